@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The rooms and their arrows; `Tests/ArchitectureTests` fails on an import that is not declared here.
+let package = Package(
+  name: "laurel",
+  products: [.executable(name: "laurel", targets: ["laurel"])],
+  dependencies: [],
+  targets: [
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libpq-dev"])]),
+    .target(name: "CLinux"),
+    .target(name: "CFiles"),
+
+    .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
+    .target(name: "HTTP", dependencies: ["EventLoop", "CLinux"], swiftSettings: swift),
+    .target(name: "Postgres", dependencies: ["EventLoop", "CLibPQ", "CLinux", "CCrypto"], swiftSettings: swift),
+    .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
+    .target(name: "Rankings", swiftSettings: swift),
+    .target(
+      name: "Service",
+      dependencies: ["CCrypto", "CFiles", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings"],
+      swiftSettings: swift),
+    .executableTarget(name: "laurel", dependencies: ["Service"], swiftSettings: swift),
+
+    .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: swift),
+    .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
+    .testTarget(name: "ServiceTests", dependencies: ["Service", "laurel"], swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6]
+)

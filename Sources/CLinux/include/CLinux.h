@@ -1,0 +1,19 @@
+// What Swift's Glibc module does not show (it is imported without _GNU_SOURCE), and nothing more.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/// accept4(2): the new descriptor is non-blocking and close-on-exec.
+int laurel_accept(int fd, struct sockaddr *address, socklen_t *length);
+
+/// pthread_setname_np(3) for the calling thread; at most 15 bytes.
+int laurel_name_thread(const char *name);
+
+#endif

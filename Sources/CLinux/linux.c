@@ -1,0 +1,11 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <pthread.h>
+
+int laurel_accept(int fd, struct sockaddr *address, socklen_t *length) {
+  return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int laurel_name_thread(const char *name) {
+  return pthread_setname_np(pthread_self(), name);
+}
