@@ -1,4 +1,4 @@
-// Files of this repository that travel inside the binary.
+// Files of this repository that travel inside the binary. A test compares the lists with the folders.
 #ifndef CFILES_H
 #define CFILES_H
 
@@ -10,7 +10,10 @@ typedef struct {
   size_t count;
 } laurel_file;
 
-/// In ascending order of name; ends with a null name.
+/// Each list ends with a null name; migrations are in ascending order.
 extern const laurel_file laurel_migrations[];
+extern const laurel_file laurel_queries[];
+extern const laurel_file laurel_views[];
+extern const laurel_file laurel_grants[];
 
 #endif

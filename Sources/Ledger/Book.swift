@@ -1,0 +1,104 @@
+/// What a batch of decisions reads and changes: the part of one organisation that its operations mention, as it stood
+/// under the head lock. Loading it and writing what was accepted is the service's; deciding is ``decide(_:)``.
+public struct Book: Sendable {
+  public struct Head: Sendable, Equatable {
+    public var position: Int64
+    public var hash: Digest
+    public var recordedAt: Timestamp
+
+    public init(position: Int64, hash: Digest, recordedAt: Timestamp) {
+      self.position = position
+      self.hash = hash
+      self.recordedAt = recordedAt
+    }
+  }
+
+  public struct IdempotencyScope: Hashable, Sendable {
+    public let actor: ID
+    public let key: Digest
+
+    public init(actor: ID, key: Digest) {
+      self.actor = actor
+      self.key = key
+    }
+  }
+
+  /// An effect that a key already had.
+  public struct Recorded: Sendable, Equatable {
+    public let position: Int64
+    public let entry: ID
+    public let request: Digest
+
+    public init(position: Int64, entry: ID, request: Digest) {
+      self.position = position
+      self.entry = entry
+      self.request = request
+    }
+  }
+
+  public let organization: ID
+  public internal(set) var head: Head
+  /// When whatever is decided here is recorded.
+  public let now: Timestamp
+  public let program: Program
+  /// The first day of the allowance period that ``now`` falls in, in the organisation's time zone.
+  public let periodStart: Day
+
+  public internal(set) var people: [ID: Person] = [:]
+  /// Who is meant by a handle, or an email in lower case.
+  public internal(set) var names: [String: ID] = [:]
+  public internal(set) var balances: [Account: Int64] = [:]
+  /// The period that a person's allowance was last reset for; a balance of an earlier one no longer counts.
+  public internal(set) var allowancePeriods: [ID: Day] = [:]
+  public internal(set) var values: [String: Value] = [:]
+  public internal(set) var recorded: [IdempotencyScope: Recorded] = [:]
+
+  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStart: Day) {
+    self.organization = organization
+    self.head = head
+    self.now = max(clock, head.recordedAt)
+    self.program = program
+    self.periodStart = periodStart
+  }
+
+  public mutating func load(_ person: Person) {
+    people[person.id] = person
+    names[person.handle] = person.id
+    if let email = person.email { names[email.lowercased()] = person.id }
+  }
+
+  public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
+  public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
+  public mutating func load(_ value: Value) { values[value.slug] = value }
+  public mutating func load(_ effect: Recorded, of scope: IdempotencyScope) { recorded[scope] = effect }
+
+  /// Somebody by id, handle or email.
+  public func person(named name: String) -> Person? {
+    if let id = names[name] ?? names[name.lowercased()] { return people[id] }
+    return ID(name).flatMap { people[$0] }
+  }
+
+  /// What `person` may still give in this period: the lazy reset seen, not yet recorded.
+  public func effectiveAllowance(of person: Person) -> Int64 {
+    allowancePeriods[person.id] == periodStart
+      ? balances[.allowance(person.id), default: 0] : program.allowance(of: person.roles)
+  }
+}
+
+/// What became of an operation.
+public enum Decision: Sendable {
+  case accepted(Acceptance)
+  /// The same key and request were accepted before; this is what they did.
+  case replayed(Book.Recorded)
+  /// There was nothing to change.
+  case unchanged
+  case refused(Refusal)
+}
+
+public struct Acceptance: Sendable {
+  /// A reset that had to come first, in an entry of its own.
+  public let preceding: Entry?
+  public let entry: Entry
+  /// The words of ``entry``.
+  public let text: SaltedText?
+}

@@ -1,0 +1,78 @@
+/// The hash chain: `hash = SHA-256(version ‖ previous hash ‖ canonical body)`.
+///
+/// The body is written here and nowhere else. Integers are big-endian; an optional is a byte 0 or 1 before its value;
+/// a text is its UTF-8 length in two bytes before its bytes. Any change of a row that an entry was written from changes
+/// its hash, and with it every later one. Balances are left out: they follow from the postings.
+public enum Chain {
+  public static let version: UInt8 = 1
+
+  /// The hash of `entry` when it follows an entry of hash `previous` in the log of `organization`.
+  public static func hash(_ entry: Entry, of organization: ID, after previous: Digest) -> Digest {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(512)
+    bytes.append(version)
+    bytes.append(previous)
+    append(entry, of: organization, to: &bytes)
+    return .sha256(bytes)
+  }
+
+  /// The canonical body of `entry`.
+  public static func body(_ entry: Entry, of organization: ID) -> [UInt8] {
+    var bytes: [UInt8] = []
+    append(entry, of: organization, to: &bytes)
+    return bytes
+  }
+
+  private static func append(_ entry: Entry, of organization: ID, to bytes: inout [UInt8]) {
+    bytes.append(organization)
+    bytes.append(bigEndian: entry.position)
+    bytes.append(entry.id)
+    bytes.append(text: entry.kind.rawValue)
+    bytes.append(bigEndian: entry.recordedAt.microseconds)
+    bytes.append(bigEndian: entry.occurredAt.microseconds)
+    bytes.append(optional: entry.actor) { $0.append($1) }
+    bytes.append(optional: entry.subject) { $0.append($1) }
+    bytes.append(bigEndian: entry.programVersion)
+    bytes.append(optional: entry.idempotency) {
+      $0.append($1.key)
+      $0.append($1.request)
+    }
+    bytes.append(optional: entry.textDigest) { $0.append($1) }
+    bytes.append(optional: entry.recognition) { bytes, recognition in
+      bytes.append(bigEndian: recognition.points)
+      bytes.append(text: recognition.visibility.rawValue)
+      bytes.append(bigEndian: UInt16(recognition.values.count))
+      for value in recognition.values { bytes.append(text: value) }
+      bytes.append(bigEndian: UInt16(recognition.recipients.count))
+      for recipient in recognition.recipients { bytes.append(recipient) }
+    }
+    bytes.append(bigEndian: UInt16(entry.postings.count))
+    for posting in entry.postings {
+      bytes.append(text: posting.account.kind.rawValue)
+      bytes.append(posting.account.owner)
+      bytes.append(bigEndian: posting.amount)
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ id: ID) { append(bigEndian: id.rawValue) }
+
+  fileprivate mutating func append(_ digest: Digest) {
+    append(bigEndian: digest.words.0)
+    append(bigEndian: digest.words.1)
+    append(bigEndian: digest.words.2)
+    append(bigEndian: digest.words.3)
+  }
+
+  /// Texts of a body are slugs and words of ours, all of bounded length.
+  fileprivate mutating func append(text: String) {
+    append(bigEndian: UInt16(text.utf8.count))
+    append(contentsOf: text.utf8)
+  }
+
+  fileprivate mutating func append<Value>(optional value: Value?, _ write: (inout [UInt8], Value) -> Void) {
+    append(value == nil ? 0 : 1)
+    if let value { write(&self, value) }
+  }
+}

@@ -1,0 +1,114 @@
+/// What an entry of the log records. The words are the ones of the database, the exports and the documents.
+public enum EntryKind: String, Sendable, CaseIterable {
+  case organizationCreated = "organization_created"
+  case personCreated = "person_created"
+  case personChanged = "person_changed"
+  case keyCreated = "key_created"
+  case valueCreated = "value_created"
+  case allowanceReset = "allowance_reset"
+  case recognition
+}
+
+/// One numbered, hashed record of the log. Its postings sum to zero.
+public struct Entry: Sendable, Equatable {
+  public let position: Int64
+  public let id: ID
+  public let kind: EntryKind
+  /// PostgreSQL's clock after the head lock, never below the previous entry's: rules everything financial.
+  public let recordedAt: Timestamp
+  /// The same, save for imported history: rules boards and feeds.
+  public let occurredAt: Timestamp
+  /// Who did it; nil is the operator, by the command line.
+  public let actor: ID?
+  /// Whom or what it is about, where that is not in the postings.
+  public let subject: ID?
+  public let programVersion: Int32
+  public let idempotency: Idempotency?
+  public let textDigest: Digest?
+  public let recognition: Recognition?
+  public let postings: [Posting]
+  public var hash: Digest
+
+  public init(
+    position: Int64, id: ID, kind: EntryKind, recordedAt: Timestamp, occurredAt: Timestamp, actor: ID?, subject: ID?,
+    programVersion: Int32, idempotency: Idempotency?, textDigest: Digest?, recognition: Recognition?,
+    postings: [Posting], hash: Digest = .zero
+  ) {
+    self.position = position
+    self.id = id
+    self.kind = kind
+    self.recordedAt = recordedAt
+    self.occurredAt = occurredAt
+    self.actor = actor
+    self.subject = subject
+    self.programVersion = programVersion
+    self.idempotency = idempotency
+    self.textDigest = textDigest
+    self.recognition = recognition
+    self.postings = postings
+    self.hash = hash
+  }
+}
+
+/// One side of an entry.
+public struct Posting: Sendable, Equatable {
+  public let account: Account
+  /// Points; never zero. Positive adds to the account.
+  public let amount: Int64
+  public let balanceAfter: Int64
+
+  public init(account: Account, amount: Int64, balanceAfter: Int64) {
+    self.account = account
+    self.amount = amount
+    self.balanceAfter = balanceAfter
+  }
+}
+
+/// What a recognition says besides its words; the giver is the entry's actor.
+public struct Recognition: Sendable, Equatable {
+  public enum Visibility: String, Sendable {
+    case `public`, `private`
+  }
+
+  /// In the order in which the giver named them, each once.
+  public let recipients: [ID]
+  /// For each recipient.
+  public let points: Int64
+  /// Slugs, each once, in the order of their first mention.
+  public let values: [String]
+  public let visibility: Visibility
+
+  public init(recipients: [ID], points: Int64, values: [String], visibility: Visibility) {
+    self.recipients = recipients
+    self.points = points
+    self.values = values
+    self.visibility = visibility
+  }
+
+  public var totalPoints: Int64 { points * Int64(recipients.count) }
+}
+
+/// A caller's promise to name each effect once: digests of the key and of the request that it came with.
+/// Its scope is the actor's.
+public struct Idempotency: Sendable, Hashable {
+  public let key: Digest
+  public let request: Digest
+
+  public init(key: Digest, request: Digest) {
+    self.key = key
+    self.request = request
+  }
+}
+
+/// Words that can be erased: the log holds their salted digest only, so that the chain stays whole and unguessable.
+public struct SaltedText: Sendable, Equatable {
+  public let salt: Digest
+  public let text: String
+
+  public init(salt: Digest, text: String) {
+    self.salt = salt
+    self.text = text
+  }
+
+  public var digest: Digest { .sha256(salt.bytes + Array(text.utf8)) }
+}

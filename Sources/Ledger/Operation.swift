@@ -1,0 +1,100 @@
+/// Something that somebody wants recorded. What is random about it (ids, salts) was drawn before, so deciding it twice
+/// gives the same entry.
+public struct Operation: Sendable {
+  /// The id of the entry it becomes: given before the transaction, so that an unknown outcome can be looked up.
+  public let id: ID
+  /// Nil is the operator, by the command line.
+  public let actor: ID?
+  public let idempotency: Idempotency?
+  /// Of imported history; nil is now.
+  public let occurredAt: Timestamp?
+  /// 32 random bytes for the words of its entry.
+  public let salt: Digest
+  public let action: Action
+
+  public init(
+    id: ID, actor: ID?, idempotency: Idempotency? = nil, occurredAt: Timestamp? = nil, salt: Digest, action: Action
+  ) {
+    self.id = id
+    self.actor = actor
+    self.idempotency = idempotency
+    self.occurredAt = occurredAt
+    self.salt = salt
+    self.action = action
+  }
+}
+
+public enum Action: Sendable {
+  case foundOrganization(name: String)
+  case recognise(Recognise)
+  /// Creates the person, or changes the one of the same id.
+  case putPerson(Person)
+  case createKey(APIKey)
+  case createValue(Value)
+}
+
+/// A thank-you as its giver put it: people by id, handle or email.
+public struct Recognise: Sendable {
+  /// Where the points come from.
+  public enum Source: Sendable {
+    /// The giver's allowance, under the programme's rules.
+    case allowance
+    /// History from elsewhere: newly issued, outside allowances and limits.
+    case history
+  }
+
+  public let to: [String]
+  public let message: String
+  /// For each recipient.
+  public let points: Int64
+  /// Slugs that must exist.
+  public let values: [String]
+  /// Slugs that count where they exist and are plain text where they do not: hashtags.
+  public let hashtags: [String]
+  public let visibility: Recognition.Visibility
+  public let source: Source
+
+  public init(
+    to: [String], message: String, points: Int64 = 0, values: [String] = [], hashtags: [String] = [],
+    visibility: Recognition.Visibility = .public, source: Source = .allowance
+  ) {
+    self.to = to
+    self.message = message
+    self.points = points
+    self.values = values
+    self.hashtags = hashtags
+    self.visibility = visibility
+    self.source = source
+  }
+}
+
+/// An API key; its secret is known to its holder alone.
+public struct APIKey: Sendable, Equatable {
+  public let id: ID
+  public let person: ID
+  /// SHA-256 of the key.
+  public let digest: Digest
+  public let expiresAt: Timestamp?
+
+  public init(id: ID, person: ID, digest: Digest, expiresAt: Timestamp?) {
+    self.id = id
+    self.person = person
+    self.digest = digest
+    self.expiresAt = expiresAt
+  }
+}
+
+/// Something the organisation stands for, which recognitions can name.
+public struct Value: Sendable, Equatable {
+  public let slug: String
+  public let name: String
+  public let description: String
+  public let isActive: Bool
+
+  public init(slug: String, name: String, description: String, isActive: Bool = true) {
+    self.slug = slug
+    self.name = name
+    self.description = description
+    self.isActive = isActive
+  }
+}

@@ -1,0 +1,61 @@
+/// Somebody of an organisation, as the directory knows them.
+public struct Person: Sendable, Equatable {
+  public let id: ID
+  public var handle: String
+  public var name: String
+  public var email: String?
+  public var team: String?
+  public var department: String?
+  public var location: String?
+  public var costCentre: String?
+  public var manager: ID?
+  public var roles: Set<Role>
+  public var timeZone: String?
+  public var joined: Day?
+  public var isActive: Bool
+
+  public init(
+    id: ID, handle: String, name: String, email: String? = nil, team: String? = nil, department: String? = nil,
+    location: String? = nil, costCentre: String? = nil, manager: ID? = nil, roles: Set<Role> = [],
+    timeZone: String? = nil, joined: Day? = nil, isActive: Bool = true
+  ) {
+    self.id = id
+    self.handle = handle
+    self.name = name
+    self.email = email
+    self.team = team
+    self.department = department
+    self.location = location
+    self.costCentre = costCentre
+    self.manager = manager
+    self.roles = roles
+    self.timeZone = timeZone
+    self.joined = joined
+    self.isActive = isActive
+  }
+
+  /// What an audit reads: one `name<TAB>value` line for each member that `earlier` does not have the same.
+  func particulars(since earlier: Person?) -> String {
+    var lines = ""
+    func line(_ name: String, _ value: String?, _ before: String?) {
+      if value != before { lines += "\(name)\t\(value ?? "")\n" }
+    }
+    line("handle", handle, earlier?.handle)
+    line("name", name, earlier?.name)
+    line("email", email, earlier?.email)
+    line("team", team, earlier?.team)
+    line("department", department, earlier?.department)
+    line("location", location, earlier?.location)
+    line("cost_centre", costCentre, earlier?.costCentre)
+    line("manager", manager?.description, earlier?.manager?.description)
+    line("roles", Self.word(roles), earlier.map { Self.word($0.roles) } ?? "")
+    line("time_zone", timeZone, earlier?.timeZone)
+    line("joined", joined.map { "\($0.number)" }, earlier?.joined.map { "\($0.number)" })
+    line("active", "\(isActive)", earlier.map { "\($0.isActive)" })
+    return lines
+  }
+
+  private static func word(_ roles: Set<Role>) -> String {
+    roles.map(\.rawValue).sorted().joined(separator: " ")
+  }
+}

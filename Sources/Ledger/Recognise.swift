@@ -1,0 +1,95 @@
+extension Book {
+  /// Decides a thank-you: who is meant, whether the rules allow it, and whether the giver's allowance covers it.
+  mutating func recognise(_ request: Recognise, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard let giver = operation.actor.flatMap({ people[$0] }), giver.isActive || request.source == .history else {
+      throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
+    }
+    let recognition = Recognition(
+      recipients: try recipients(of: request, from: giver), points: request.points, values: try values(of: request),
+      visibility: request.visibility)
+    if request.message.unicodeScalars.count > Limits.messageCharactersMax {
+      throw Refusal(
+        .messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")
+    }
+    let source = try request.source == .history ? .issued : checkedAllowance(of: giver, for: recognition)
+
+    let total = recognition.totalPoints
+    let preceding = source == .issued || total == 0 ? nil : resetAllowance(of: giver, for: operation)
+    return append(
+      operation, .recognition, text: request.message, recognition: recognition,
+      moves: [(source, -total)] + recognition.recipients.map { (.points($0), recognition.points) },
+      preceding: preceding)
+  }
+
+  private func recipients(of request: Recognise, from giver: Person) throws(Refusal) -> [ID] {
+    let isHistory = request.source == .history
+    if !isHistory, request.to.count > program.recipientsMax {
+      throw Refusal(
+        .tooManyRecipients, "One recognition names at most \(program.recipientsMax) people.", at: "/to")
+    }
+    var recipients: [ID] = []
+    var seen: Set<ID> = []
+    for (index, name) in request.to.enumerated() {
+      let pointer = "/to/\(index)"
+      guard let person = person(named: name) else {
+        throw Refusal(.unknownPerson, "Nobody here is called \(name).", at: pointer)
+      }
+      if person.id == giver.id {
+        throw Refusal(.selfRecognition, "Nobody can thank themselves.", at: pointer)
+      }
+      guard seen.insert(person.id).inserted else {
+        throw Refusal(.duplicateRecipient, "\(person.handle) is named twice.", at: pointer)
+      }
+      if !isHistory, !person.isActive {
+        throw Refusal(.inactiveRecipient, "\(person.handle) has left the organisation.", at: pointer)
+      }
+      recipients.append(person.id)
+    }
+    return recipients
+  }
+
+  private func values(of request: Recognise) throws(Refusal) -> [String] {
+    var slugs: [String] = []
+    for (index, slug) in request.values.enumerated() {
+      guard let value = values[slug], value.isActive || request.source == .history else {
+        throw Refusal(.unknownValue, "There is no value \(slug).", at: "/values/\(index)")
+      }
+      if !slugs.contains(slug) { slugs.append(slug) }
+    }
+    for slug in request.hashtags where values[slug]?.isActive == true && !slugs.contains(slug) { slugs.append(slug) }
+    return slugs
+  }
+
+  /// The account that pays, once the programme's rules are found to hold.
+  private func checkedAllowance(of giver: Person, for recognition: Recognition) throws(Refusal) -> Account {
+    if recognition.points > program.pointsMax {
+      throw Refusal(
+        .tooManyPoints, "One recognition gives at most \(program.pointsMax) points to each recipient.", at: "/points")
+    }
+    if recognition.visibility == .private, !program.isPrivateAllowed {
+      throw Refusal(.privateNotAllowed, "Recognitions are public in this organisation.", at: "/visibility")
+    }
+    let available = effectiveAllowance(of: giver)
+    if recognition.totalPoints > available {
+      throw Refusal(
+        .insufficientAllowance,
+        "This takes \(recognition.totalPoints) points, and \(available) are left to give in this period.",
+        at: "/points")
+    }
+    return .allowance(giver.id)
+  }
+
+  /// Records the reset of a new period before its first debit. What was left of the earlier period goes back to where
+  /// it came from, so the entry moves just the difference.
+  private mutating func resetAllowance(of giver: Person, for operation: Operation) -> Entry? {
+    if allowancePeriods[giver.id] == periodStart { return nil }
+    let difference = effectiveAllowance(of: giver) - balances[.allowance(giver.id), default: 0]
+    allowancePeriods[giver.id] = periodStart
+    return append(
+      Entry(
+        position: head.position + 1, id: .derived(from: .sha256(Array("reset".utf8) + operation.salt.bytes)),
+        kind: .allowanceReset, recordedAt: now, occurredAt: now, actor: giver.id, subject: giver.id,
+        programVersion: program.version, idempotency: nil, textDigest: nil, recognition: nil,
+        postings: post([(.issued, -difference), (.allowance(giver.id), difference)])))
+  }
+}

@@ -1,0 +1,34 @@
+/// Why an operation was not done: data, not an exception. Nothing was recorded; its neighbours in the batch are unharmed.
+public struct Refusal: Error, Sendable, Equatable {
+  /// The stable word, the same in Swift, JSON and the documents.
+  public enum Code: String, Sendable, CaseIterable {
+    case insufficientAllowance = "insufficient_allowance"
+    case selfRecognition = "self_recognition"
+    case duplicateRecipient = "duplicate_recipient"
+    case unknownPerson = "unknown_person"
+    case unknownValue = "unknown_value"
+    case inactiveRecipient = "inactive_recipient"
+    case messageTooLong = "message_too_long"
+    case tooManyRecipients = "too_many_recipients"
+    case tooManyPoints = "too_many_points"
+    case privateNotAllowed = "private_not_allowed"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    case duplicateHandle = "duplicate_handle"
+    case duplicateEmail = "duplicate_email"
+    case duplicateValue = "duplicate_value"
+    case duplicateOrganization = "duplicate_organization"
+    case inactiveCaller = "inactive_caller"
+  }
+
+  public let code: Code
+  /// A sentence for people; says what to do where that is not plain.
+  public let detail: String
+  /// JSON pointer (RFC 6901) to the member at fault, where there is one.
+  public let pointer: String?
+
+  public init(_ code: Code, _ detail: String, at pointer: String? = nil) {
+    self.code = code
+    self.detail = detail
+    self.pointer = pointer
+  }
+}

@@ -1,0 +1,231 @@
+import Ledger
+import Postgres
+
+/// Gathers what a batch of decisions changed into arrays, and makes of them the statements that write it: one statement a
+/// table, whatever the size of the batch. The second round trip of a lane.
+struct BatchWrites {
+  private var entries: [(Int32, Entry)] = []
+  private var texts: [(Int32, Int64, SaltedText)] = []
+  private var people: [(Int32, Person, Int64)] = []
+  private var keys: [(Int32, APIKey, Timestamp)] = []
+  private var values: [(Int32, Value, Int64)] = []
+  private var heads: [Int32: Book.Head] = [:]
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  mutating func add(_ acceptance: Acceptance, of submission: Submission) {
+    let organization = submission.organization
+    let entry = acceptance.entry
+    if let preceding = acceptance.preceding { entries.append((organization, preceding)) }
+    entries.append((organization, entry))
+    if let text = acceptance.text { texts.append((organization, entry.position, text)) }
+    switch submission.operation.action {
+    case .putPerson(let person): people.append((organization, person, entry.position))
+    case .createKey(let key): keys.append((organization, key, entry.recordedAt))
+    case .createValue(let value): values.append((organization, value, entry.position))
+    case .recognise, .foundOrganization: break
+    }
+    heads[organization] = Book.Head(position: entry.position, hash: entry.hash, recordedAt: entry.recordedAt)
+  }
+
+  /// In an order that satisfies the foreign keys. Statements without rows are left out.
+  /// - Parameter books: as they are after the decisions, for the balances.
+  func statements(_ books: [Int32: Book]) -> [(Statement, Parameters)] {
+    var statements = [entryRows(), postingRows(), accountRows(books)]
+    if !texts.isEmpty { statements.append(textRows()) }
+    let recognitions = entries.filter { $0.1.recognition != nil }
+    if !recognitions.isEmpty { statements += [recognitionRows(recognitions), recipientRows(recognitions)] }
+    if !people.isEmpty { statements.append(personRows()) }
+    if !keys.isEmpty { statements.append(keyRows()) }
+    if !values.isEmpty { statements.append(valueRows()) }
+    statements.append(headRows())
+    return statements
+  }
+
+  private func entryRows() -> (Statement, Parameters) {
+    (
+      Self.insertEntries,
+      Parameters {
+        $0.int32s(entries.map(\.0))
+        $0.int64s(entries.map(\.1.position))
+        $0.uuids(entries.map(\.1.id.rawValue))
+        $0.texts(entries.map(\.1.kind.rawValue))
+        $0.timestamps(entries.map(\.1.recordedAt.microseconds))
+        $0.timestamps(entries.map(\.1.occurredAt.microseconds))
+        $0.uuids(entries.map(\.1.actor?.rawValue))
+        $0.uuids(entries.map(\.1.subject?.rawValue))
+        $0.int32s(entries.map(\.1.programVersion))
+        $0.bytesArray(entries.map(\.1.idempotency?.key.bytes))
+        $0.bytesArray(entries.map(\.1.idempotency?.request.bytes))
+        $0.bytesArray(entries.map(\.1.textDigest?.bytes))
+        $0.bytesArray(entries.map(\.1.hash.bytes))
+      }
+    )
+  }
+
+  private func postingRows() -> (Statement, Parameters) {
+    let rows = entries.flatMap { organization, entry in
+      entry.postings.enumerated().map { (organization, entry.position, Int16($0.offset), $0.element) }
+    }
+    return (
+      Self.insertPostings,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.int64s(rows.map(\.1))
+        $0.int16s(rows.map(\.2))
+        $0.texts(rows.map(\.3.account.kind.rawValue))
+        $0.uuids(rows.map(\.3.account.owner.rawValue))
+        $0.int64s(rows.map(\.3.amount))
+        $0.int64s(rows.map(\.3.balanceAfter))
+      }
+    )
+  }
+
+  /// Every account that the batch moved, and every allowance that it reset, once.
+  private func accountRows(_ books: [Int32: Book]) -> (Statement, Parameters) {
+    var touched: [Int32: Set<Account>] = [:]
+    for (organization, entry) in entries {
+      touched[organization, default: []].formUnion(entry.postings.map(\.account))
+      if entry.kind == .allowanceReset, let person = entry.subject {
+        touched[organization, default: []].insert(.allowance(person))
+      }
+    }
+    let rows = touched.flatMap { organization, accounts in accounts.map { (organization, $0) } }
+    return (
+      Self.storeAccounts,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.texts(rows.map(\.1.kind.rawValue))
+        $0.uuids(rows.map(\.1.owner.rawValue))
+        $0.int64s(rows.map { books[$0.0]?.balances[$0.1] ?? 0 })
+        $0.dates(
+          rows.map { organization, account in
+            account.kind == .allowance ? books[organization]?.allowancePeriods[account.owner]?.number : nil
+          })
+      }
+    )
+  }
+
+  private func textRows() -> (Statement, Parameters) {
+    (
+      Self.insertTexts,
+      Parameters {
+        $0.int32s(texts.map(\.0))
+        $0.int64s(texts.map(\.1))
+        $0.bytesArray(texts.map(\.2.salt.bytes))
+        $0.texts(texts.map(\.2.text))
+      }
+    )
+  }
+
+  private func recognitionRows(_ rows: [(Int32, Entry)]) -> (Statement, Parameters) {
+    (
+      Self.insertRecognitions,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.int64s(rows.map(\.1.position))
+        $0.uuids(rows.map(\.1.actor?.rawValue))
+        $0.int64s(rows.map(\.1.recognition?.points))
+        $0.texts(rows.map(\.1.recognition?.visibility.rawValue))
+        $0.texts(rows.map(\.1.recognition?.values.joined(separator: " ")))
+        $0.timestamps(rows.map(\.1.occurredAt.microseconds))
+      }
+    )
+  }
+
+  private func recipientRows(_ recognitions: [(Int32, Entry)]) -> (Statement, Parameters) {
+    let rows = recognitions.flatMap { organization, entry in
+      (entry.recognition?.recipients ?? []).enumerated().map {
+        (organization, entry.position, Int16($0.offset), $0.element)
+      }
+    }
+    return (
+      Self.insertRecipients,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.int64s(rows.map(\.1))
+        $0.int16s(rows.map(\.2))
+        $0.uuids(rows.map(\.3.rawValue))
+      }
+    )
+  }
+
+  /// The last state of each person of the batch: an upsert cannot touch a row twice.
+  private func personRows() -> (Statement, Parameters) {
+    var last: [ID: Int] = [:]
+    for (index, row) in people.enumerated() { last[row.1.id] = index }
+    let rows = people.indices.filter { last[people[$0].1.id] == $0 }.map { people[$0] }
+    return (
+      Self.storePeople,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.uuids(rows.map(\.1.id.rawValue))
+        $0.texts(rows.map(\.1.handle))
+        $0.texts(rows.map(\.1.name))
+        $0.texts(rows.map(\.1.email))
+        $0.texts(rows.map(\.1.team))
+        $0.texts(rows.map(\.1.department))
+        $0.texts(rows.map(\.1.location))
+        $0.texts(rows.map(\.1.costCentre))
+        $0.uuids(rows.map(\.1.manager?.rawValue))
+        $0.texts(rows.map { $0.1.roles.map(\.rawValue).sorted().joined(separator: " ") })
+        $0.texts(rows.map(\.1.timeZone))
+        $0.dates(rows.map(\.1.joined?.number))
+        $0.bools(rows.map(\.1.isActive))
+        $0.int64s(rows.map(\.2))
+      }
+    )
+  }
+
+  private func keyRows() -> (Statement, Parameters) {
+    (
+      Self.insertKeys,
+      Parameters {
+        $0.int32s(keys.map(\.0))
+        $0.uuids(keys.map(\.1.id.rawValue))
+        $0.bytesArray(keys.map(\.1.digest.bytes))
+        $0.uuids(keys.map(\.1.person.rawValue))
+        $0.timestamps(keys.map(\.2.microseconds))
+        $0.timestamps(keys.map(\.1.expiresAt?.microseconds))
+      }
+    )
+  }
+
+  private func valueRows() -> (Statement, Parameters) {
+    (
+      Self.insertValues,
+      Parameters {
+        $0.int32s(values.map(\.0))
+        $0.texts(values.map(\.1.slug))
+        $0.texts(values.map(\.1.name))
+        $0.texts(values.map(\.1.description))
+        $0.bools(values.map(\.1.isActive))
+        $0.int64s(values.map(\.2))
+      }
+    )
+  }
+
+  private func headRows() -> (Statement, Parameters) {
+    let rows = heads.sorted { $0.key < $1.key }
+    return (
+      Self.storeHeads,
+      Parameters {
+        $0.int32s(rows.map(\.key))
+        $0.int64s(rows.map(\.value.position))
+        $0.bytesArray(rows.map(\.value.hash.bytes))
+        $0.timestamps(rows.map(\.value.recordedAt.microseconds))
+      }
+    )
+  }
+
+  private static let insertEntries = SQL.statement("insert_entries")
+  private static let insertPostings = SQL.statement("insert_postings")
+  private static let storeAccounts = SQL.statement("store_accounts")
+  private static let insertTexts = SQL.statement("insert_texts")
+  private static let insertRecognitions = SQL.statement("insert_recognitions")
+  private static let insertRecipients = SQL.statement("insert_recipients")
+  private static let storePeople = SQL.statement("store_people")
+  private static let insertKeys = SQL.statement("insert_keys")
+  private static let insertValues = SQL.statement("insert_values")
+  private static let storeHeads = SQL.statement("store_heads")
+}

@@ -1,0 +1,46 @@
+-- Founding an organisation: one transaction, before its first entry.
+
+-- name: insert_organization
+INSERT INTO organizations (organization_id, slug, name, time_zone, created_at)
+SELECT $1::uuid, $2::text, $3::text, $4::text, clock_timestamp()
+RETURNING org_id, created_at, date_trunc('month', created_at AT TIME ZONE time_zone)::date
+
+-- name: insert_head
+INSERT INTO ledger_heads (org_id, position, hash, recorded_at)
+SELECT $1::integer, 0, decode(repeat('00', 32), 'hex'), $2::timestamptz
+
+-- name: insert_program
+INSERT INTO programs (org_id, version, position, allowance_points, allowance_period, allowance_by_role, max_points,
+                      max_recipients, recipient_cap_share, recipient_cap_mode, expiry_months, leaver_grace_days,
+                      point_value, currency, private_allowed)
+VALUES ($1::integer, 1, 1, $2::bigint, 'month', '{}', 100, 100, 0.5, 'warn', NULL, 30, 0.10, 'EUR', true)
+
+-- name: find_organization
+SELECT org_id, organization_id, time_zone FROM organizations WHERE slug = $1::text
+
+-- name: list_organizations
+SELECT org_id, organization_id, slug FROM organizations ORDER BY org_id
+
+-- name: known_time_zone
+SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1::text)
+
+-- name: all_people
+SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
+       active
+FROM people WHERE org_id = $1::integer
+
+-- Whoever is active and has no key that still works.
+-- name: people_without_key
+SELECT p.person_id, p.handle FROM people p
+WHERE p.org_id = $1::integer AND p.active AND NOT EXISTS (
+  SELECT FROM api_keys k
+  WHERE k.org_id = p.org_id AND k.person_id = p.person_id AND k.revoked_at IS NULL
+    AND (k.expires_at IS NULL OR k.expires_at > now()))
+ORDER BY p.handle
+
+-- name: cursor_secret
+SELECT cursor_secret FROM installation
+
+-- Drawn once, by whoever comes first.
+-- name: insert_installation
+INSERT INTO installation (cursor_secret) VALUES ($1::bytea) ON CONFLICT DO NOTHING

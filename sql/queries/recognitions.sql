@@ -1,0 +1,45 @@
+-- The feed and its like. A private recognition is shown to its giver, its recipients, the managers of either, and admins.
+
+-- By position: what a replay or a new answer renders. Not filtered: the caller made it.
+-- name: recognition_at
+SELECT entry_id, position, occurred_at, giver, giver_handle, giver_name, recipient_ids, recipient_handles,
+       recipient_names, message, points, "values", visibility
+FROM recognition_feed WHERE org_id = $1::integer AND position = $2::bigint
+
+-- $3 the caller, $4 whether an admin.
+-- name: recognition
+SELECT f.entry_id, f.position, f.occurred_at, f.giver, f.giver_handle, f.giver_name, f.recipient_ids,
+       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility
+FROM entries e
+JOIN recognition_feed f ON f.org_id = e.org_id AND f.position = e.position
+WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid
+  AND (f.visibility = 'public' OR $4::boolean OR f.giver = $3::uuid OR $3::uuid = ANY (f.recipient_ids)
+       OR EXISTS (SELECT FROM people p WHERE p.org_id = f.org_id AND p.manager_id = $3::uuid
+                  AND (p.person_id = f.giver OR p.person_id = ANY (f.recipient_ids))))
+
+-- Newest first, before the cursor ($4, $5). Filters that are NULL do not filter. $6 giver, $7 recipient, $8 team of giver or
+-- a recipient, $9 value; days ($10, $11) are whole and inclusive in the organisation's zone, instants ($12, $13)
+-- include the first and exclude the last.
+-- name: feed
+SELECT f.entry_id, f.position, f.occurred_at, f.giver, f.giver_handle, f.giver_name, f.recipient_ids,
+       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility
+FROM organizations o
+CROSS JOIN LATERAL (
+  SELECT COALESCE($10::date::timestamp AT TIME ZONE o.time_zone, $12::timestamptz, '-infinity') AS since,
+         COALESCE(($11::date + 1)::timestamp AT TIME ZONE o.time_zone, $13::timestamptz, 'infinity') AS until
+) bounds
+JOIN recognition_feed f ON f.org_id = o.org_id
+WHERE o.org_id = $1::integer
+  AND (f.occurred_at, f.position) < ($4::timestamptz, $5::bigint)
+  AND f.occurred_at >= bounds.since AND f.occurred_at < bounds.until
+  AND ($6::uuid IS NULL OR f.giver = $6::uuid)
+  AND ($7::uuid IS NULL OR EXISTS (SELECT FROM recognition_recipients x WHERE x.org_id = f.org_id AND x.position = f.position
+                             AND x.person_id = $7::uuid))
+  AND ($8::text IS NULL OR EXISTS (SELECT FROM people p WHERE p.org_id = f.org_id AND p.team = $8::text
+                             AND (p.person_id = f.giver OR p.person_id = ANY (f.recipient_ids))))
+  AND ($9::text IS NULL OR $9::text = ANY (f."values"))
+  AND (f.visibility = 'public' OR $3::boolean OR f.giver = $2::uuid OR $2::uuid = ANY (f.recipient_ids)
+       OR EXISTS (SELECT FROM people p WHERE p.org_id = f.org_id AND p.manager_id = $2::uuid
+                  AND (p.person_id = f.giver OR p.person_id = ANY (f.recipient_ids))))
+ORDER BY f.occurred_at DESC, f.position DESC
+LIMIT $14::integer
