@@ -70,8 +70,10 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
     do {
       return try await send(CollectionOfOne((statement, parameters)))[0]
     } catch {
-      // Another query, sent just before, was to prepare the statement and could not. This one ran nothing: it may go again.
-      guard error.sqlstate == SQLState.undefinedPreparedStatement, !knows(statement), !isInTransaction else { throw error }
+      // Another query, sent just before, was to prepare the statement and could not. This one ran nothing and may go again.
+      guard error.sqlstate == SQLState.undefinedPreparedStatement, !knows(statement), !isInTransaction else {
+        throw error
+      }
       return try await send(CollectionOfOne((statement, parameters)))[0]
     }
   }
@@ -98,7 +100,9 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
     end(PostgresError(.closed, "the connection is closed"))
   }
 
-  private func send(_ queries: some RandomAccessCollection<(Statement, Parameters)>) async throws(PostgresError) -> [Rows] {
+  private func send(
+    _ queries: some RandomAccessCollection<(Statement, Parameters)>
+  ) async throws(PostgresError) -> [Rows] {
     loop.assertCurrent()
     guard raw != nil else { throw loss }
     guard !isOccupied else { throw PostgresError(.misuse, "the connection is busy with COPY or a script") }

@@ -68,9 +68,9 @@ final class TestCluster: @unchecked Sendable {
 
 /// Runs a suite's tests beside one cluster, and stops it afterwards.
 struct ClusterTrait: SuiteTrait, TestScoping {
-  func provideScope(for test: Test, testCase: Test.Case?, performing body: @concurrent @Sendable () async throws -> Void)
-    async throws
-  {
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing body: @concurrent @Sendable () async throws -> Void
+  ) async throws {
     let cluster = try await TestCluster()
     defer { cluster.stop(removing: true) }
     try await TestCluster.$current.withValue(cluster) { try await body() }
