@@ -1,47 +1,58 @@
 #include "CFiles.h"
 
-#define FILE_OF(name, bytes) {name, bytes, sizeof(bytes)}
-#define END {0, 0, 0}
-
-static const unsigned char migration_0001[] = {
-#embed "../../sql/migrations/0001_foundation.sql"
+static const unsigned char demo_company[] = {
+#embed "../../demo/company.txt"
 };
-
-const laurel_file laurel_migrations[] = {FILE_OF("0001_foundation.sql", migration_0001), END};
-
-static const unsigned char ledger[] = {
-#embed "../../sql/queries/ledger.sql"
+static const unsigned char demo_people[] = {
+#embed "../../demo/people.csv"
 };
-static const unsigned char organizations[] = {
-#embed "../../sql/queries/organizations.sql"
+static const unsigned char demo_recognitions[] = {
+#embed "../../demo/recognitions.csv"
 };
-static const unsigned char api[] = {
-#embed "../../sql/queries/api.sql"
-};
-static const unsigned char recognitions[] = {
-#embed "../../sql/queries/recognitions.sql"
-};
-static const unsigned char verify[] = {
-#embed "../../sql/queries/verify.sql"
-};
-
-const laurel_file laurel_queries[] = {
-    FILE_OF("api.sql", api),
-    FILE_OF("ledger.sql", ledger),
-    FILE_OF("organizations.sql", organizations),
-    FILE_OF("recognitions.sql", recognitions),
-    FILE_OF("verify.sql", verify),
-    END,
-};
-
-static const unsigned char recognition_feed[] = {
-#embed "../../sql/views/recognition_feed.sql"
-};
-
-const laurel_file laurel_views[] = {FILE_OF("recognition_feed.sql", recognition_feed), END};
-
 static const unsigned char grants[] = {
 #embed "../../sql/grants.sql"
 };
+static const unsigned char migration_0001[] = {
+#embed "../../sql/migrations/0001_foundation.sql"
+};
+static const unsigned char query_api[] = {
+#embed "../../sql/queries/api.sql"
+};
+static const unsigned char query_ledger[] = {
+#embed "../../sql/queries/ledger.sql"
+};
+static const unsigned char query_organizations[] = {
+#embed "../../sql/queries/organizations.sql"
+};
+static const unsigned char query_recognitions[] = {
+#embed "../../sql/queries/recognitions.sql"
+};
+static const unsigned char query_verify[] = {
+#embed "../../sql/queries/verify.sql"
+};
+static const unsigned char view_person_balances[] = {
+#embed "../../sql/views/person_balances.sql"
+};
+static const unsigned char view_recognition_feed[] = {
+#embed "../../sql/views/recognition_feed.sql"
+};
 
-const laurel_file laurel_grants[] = {FILE_OF("grants.sql", grants), END};
+#define FILE_AT(path, bytes) {path, bytes, sizeof(bytes)}
+
+static const laurel_file files[] = {
+    FILE_AT("demo/company.txt", demo_company),
+    FILE_AT("demo/people.csv", demo_people),
+    FILE_AT("demo/recognitions.csv", demo_recognitions),
+    FILE_AT("sql/grants.sql", grants),
+    FILE_AT("sql/migrations/0001_foundation.sql", migration_0001),
+    FILE_AT("sql/queries/api.sql", query_api),
+    FILE_AT("sql/queries/ledger.sql", query_ledger),
+    FILE_AT("sql/queries/organizations.sql", query_organizations),
+    FILE_AT("sql/queries/recognitions.sql", query_recognitions),
+    FILE_AT("sql/queries/verify.sql", query_verify),
+    FILE_AT("sql/views/person_balances.sql", view_person_balances),
+    FILE_AT("sql/views/recognition_feed.sql", view_recognition_feed),
+    {0, 0, 0},
+};
+
+const laurel_file *laurel_files(void) { return files; }

@@ -18,7 +18,9 @@ public final class Statement: Sendable {
 
   private static let count = Atomic(0)
 
-  public init(_ text: String, _ parameters: PGType...) {
+  public convenience init(_ text: String, _ parameters: PGType...) { self.init(text, types: parameters) }
+
+  public init(_ text: String, types parameters: [PGType]) {
     id = Self.count.add(1, ordering: .relaxed).oldValue
     name = "s\(id)"
     self.text = text

@@ -127,7 +127,7 @@ struct BatchWrites {
         $0.uuids(rows.map(\.1.actor?.rawValue))
         $0.int64s(rows.map(\.1.recognition?.points))
         $0.texts(rows.map(\.1.recognition?.visibility.rawValue))
-        $0.texts(rows.map(\.1.recognition?.values.joined(separator: " ")))
+        $0.texts(rows.map { $0.1.recognition?.values.joined(separator: " ") })
         $0.timestamps(rows.map(\.1.occurredAt.microseconds))
       }
     )

@@ -1,3 +1,4 @@
+import HTTP
 import Ledger
 import Postgres
 
@@ -86,11 +87,23 @@ enum Books {
         position: try row.int64(2), hash: try row.digest(3), recordedAt: Timestamp(microseconds: try row.timestamp(4))),
       clock: Timestamp(microseconds: try row.timestamp(5)),
       program: Program(
-        version: try row.int32(6), allowancePoints: try row.int64(7), allowanceByRole: allowances(try row.text(8)),
+        version: try row.int32(6), allowancePoints: try row.int64(7), allowanceByRole: try allowances(row.text(8)),
         pointsMax: try row.int64(9), recipientsMax: Int(try row.int32(10)), isPrivateAllowed: try row.bool(11)),
       periodStart: Day(number: try row.date(12)))
     book.load(balance: try row.int64(13), of: .issued)
     return book
+  }
+
+  /// `{"finance": 200}`, as the database keeps it.
+  private static func allowances(_ text: String) throws(PostgresError) -> [Role: Int64] {
+    guard case .object(let members)? = try? JSONReader.read(Array(text.utf8)) else {
+      throw PostgresError(.misuse, "allowance_by_role holds no JSON object")
+    }
+    var points: [Role: Int64] = [:]
+    for member in members {
+      if let role = Role(rawValue: member.name), case .integer(let amount) = member.value { points[role] = amount }
+    }
+    return points
   }
 
   /// `handle … active` in the order of the queries, starting at the column of the id.

@@ -1,4 +1,3 @@
-import CFiles
 import Postgres
 
 /// The statements of `sql/queries/`, by name.
@@ -16,7 +15,7 @@ enum SQL {
 
   private static let texts: [String: String] = {
     var texts: [String: String] = [:]
-    for file in embeddedFiles(laurel_queries) {
+    for file in EmbeddedFile.all(under: "sql/queries/") {
       var name: String?
       for line in file.text.split(separator: "\n", omittingEmptySubsequences: true) {
         if let marker = line.wholeMatch(of: /-- name: (\w+)/) {
@@ -53,19 +52,3 @@ enum SQL {
   ]
 }
 
-/// A file of the repository that was compiled in.
-struct EmbeddedFile {
-  let name: String
-  let text: String
-}
-
-func embeddedFiles(_ first: UnsafePointer<laurel_file>) -> [EmbeddedFile] {
-  var files: [EmbeddedFile] = []
-  var file = first
-  while let name = file.pointee.name {
-    let bytes = UnsafeBufferPointer(start: file.pointee.bytes, count: file.pointee.count)
-    files.append(EmbeddedFile(name: String(cString: name), text: String(decoding: bytes, as: UTF8.self)))
-    file += 1
-  }
-  return files
-}

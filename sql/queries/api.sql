@@ -1,30 +1,56 @@
--- What the handlers read. Each is one statement: one round trip a request, behind the one that authenticates.
+-- What the handlers read. Each is one statement: one round trip.
 
 -- Whose key this is, if it works now.
 -- name: authenticate
-SELECT p.person_id, p.handle, p.name, p.roles, k.key_id
+SELECT p.person_id, p.handle, p.name, p.roles
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
   AND (k.expires_at IS NULL OR k.expires_at > now()) AND p.active
 
--- The whole answer of /v1/me in one round trip, authentication included. An allowance of an earlier period counts as
--- reset: the entry that says so is written with its first debit.
+-- The whole answer of /v1/me in one round trip, authentication included.
 -- name: me
-SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team,
-       CASE WHEN a.period_start = period.first_day THEN a.balance
-            ELSE COALESCE((SELECT max(value::bigint) FROM jsonb_each_text(g.allowance_by_role) WHERE key = ANY (p.roles)),
-                          g.allowance_points) END,
-       COALESCE(points.balance, 0), 0::bigint,
-       (period.first_day + CASE g.allowance_period
-          WHEN 'week' THEN INTERVAL '7 days' WHEN 'month' THEN INTERVAL '1 month' ELSE INTERVAL '3 months' END)
-         AT TIME ZONE o.time_zone
+SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team, b.allowance, b.points, b.held, b.allowance_resets_at
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
-JOIN organizations o ON o.org_id = k.org_id
-CROSS JOIN LATERAL (SELECT * FROM programs g WHERE g.org_id = k.org_id ORDER BY g.version DESC LIMIT 1) g
-CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, now() AT TIME ZONE o.time_zone)::date AS first_day) period
-LEFT JOIN accounts a ON a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id
-LEFT JOIN accounts points ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
+JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
 WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
   AND (k.expires_at IS NULL OR k.expires_at > now()) AND p.active
+
+-- By id, handle or email.
+-- name: find_person
+SELECT p.person_id FROM people p
+WHERE p.org_id = $1::integer
+  AND (p.person_id = $2::uuid OR p.handle = lower($3::text) COLLATE "C" OR lower(p.email) = lower($3::text) COLLATE "C")
+
+-- name: person
+SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
+       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held
+FROM people p
+LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
+JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
+WHERE p.org_id = $1::integer AND p.person_id = $2::uuid
+
+-- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter.
+-- name: people
+SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
+       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held
+FROM people p
+LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
+JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
+WHERE p.org_id = $1::integer AND p.handle > $2::text COLLATE "C"
+  AND ($3::text IS NULL OR strpos(p.handle, lower($3::text)) > 0 OR strpos(lower(p.name), lower($3::text)) > 0
+       OR strpos(lower(p.email), lower($3::text)) > 0)
+  AND ($4::text IS NULL OR p.team = $4::text)
+  AND ($5::boolean IS NULL OR p.active = $5::boolean)
+ORDER BY p.handle
+LIMIT $6::integer
+
+-- name: values
+SELECT slug, name, description, active FROM recognition_values
+WHERE org_id = $1::integer AND slug > $2::text COLLATE "C"
+ORDER BY slug
+LIMIT $3::integer
+
+-- name: head_position
+SELECT position FROM ledger_heads WHERE org_id = $1::integer

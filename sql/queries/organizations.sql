@@ -44,3 +44,6 @@ SELECT cursor_secret FROM installation
 -- Drawn once, by whoever comes first.
 -- name: insert_installation
 INSERT INTO installation (cursor_secret) VALUES ($1::bytea) ON CONFLICT DO NOTHING
+
+-- name: organization_by_number
+SELECT organization_id, slug, time_zone FROM organizations WHERE org_id = $1::integer

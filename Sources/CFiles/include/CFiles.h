@@ -1,19 +1,17 @@
-// Files of this repository that travel inside the binary. A test compares the lists with the folders.
+// Files of this repository that travel inside the binary.
 #ifndef CFILES_H
 #define CFILES_H
 
 #include <stddef.h>
 
 typedef struct {
-  const char *name;
+  /// The file's path in the repository.
+  const char *path;
   const unsigned char *bytes;
   size_t count;
 } laurel_file;
 
-/// Each list ends with a null name; migrations are in ascending order.
-extern const laurel_file laurel_migrations[];
-extern const laurel_file laurel_queries[];
-extern const laurel_file laurel_views[];
-extern const laurel_file laurel_grants[];
+/// All of them, in ascending order of path; a null path ends the list. A test compares it with the folders.
+const laurel_file *laurel_files(void);
 
 #endif

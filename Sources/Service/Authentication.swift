@@ -1,0 +1,38 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// From a request's key to whoever holds it.
+enum Authentication {
+  /// The key that a request carries (RFC 6750, section 2.1).
+  static func key(of request: Request) throws(Problem) -> KeyText {
+    let fields = request.headers.all("authorization")
+    guard let field = fields.first else {
+      throw .unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)
+    }
+    let parts = field.split(separator: " ", maxSplits: 1)
+    guard fields.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
+      let key = KeyText(parts[1].drop { $0 == " " })
+    else { throw invalidKey }
+    return key
+  }
+
+  static let invalidKey = Problem.unauthorized("This key is unknown, expired or revoked.", isKeyGiven: true)
+
+  static func caller(of request: Request, _ worker: Worker) async throws -> Caller {
+    let key = try key(of: request)
+    let rows = try await worker.pool.query(
+      authenticate,
+      Parameters {
+        $0.int32(key.organization)
+        $0.bytes(key.digest.bytes)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw invalidKey }
+    return Caller(
+      organization: key.organization,
+      person: PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2)),
+      roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))))
+  }
+
+  private static let authenticate = SQL.statement("authenticate")
+}

@@ -1,0 +1,114 @@
+import CCrypto
+import HTTP
+import Ledger
+
+/// Signs cursors, so that one cannot be forged, nor carried to another organisation or another list.
+struct CursorSigner: Sendable {
+  private let secret: [UInt8]
+  private static let signatureBytes = 16
+
+  init(secret: [UInt8]) { self.secret = secret }
+
+  /// - Parameter context: whatever a cursor must not be carried out of.
+  func seal(_ payload: [UInt8], _ context: [UInt8]) -> String {
+    base64URL(signature(payload, context) + payload)
+  }
+
+  /// - Returns: nil for what was not sealed in the same context.
+  func open(_ text: String, _ context: [UInt8]) -> [UInt8]? {
+    guard let bytes = decodeBase64URL(text), bytes.count >= Self.signatureBytes, base64URL(bytes) == text else { return nil }
+    let payload = Array(bytes[Self.signatureBytes...])
+    let expected = signature(payload, context)
+    let isEqual = CRYPTO_memcmp(Array(bytes[..<Self.signatureBytes]), expected, Self.signatureBytes) == 0
+    return isEqual ? payload : nil
+  }
+
+  private func signature(_ payload: [UInt8], _ context: [UInt8]) -> [UInt8] {
+    let message = Digest.sha256(context).bytes + payload
+    var output = [UInt8](repeating: 0, count: 32)
+    var count: UInt32 = 0
+    let result = HMAC(EVP_sha256(), secret, Int32(secret.count), message, message.count, &output, &count)
+    precondition(result != nil && count == 32, "HMAC failed")
+    return Array(output[..<Self.signatureBytes])
+  }
+}
+
+/// A page of a list: `limit` and `cursor` of the request, and the answer around its rows.
+struct Page {
+  static let limitDefault = 50
+  static let limitMax = 1_000
+
+  let limit: Int
+  /// Where the previous page ended; nil on the first.
+  let after: [UInt8]?
+  private let exchange: Exchange
+  private let context: [UInt8]
+
+  init(_ exchange: Exchange) throws(Problem) {
+    self.exchange = exchange
+    limit = try Self.limit(exchange.request.query["limit"])
+    // A cursor belongs to one organisation, one list and its filters.
+    var context = "\(exchange.caller.organization)\n\(exchange.request.path)\n"
+    for (name, value) in exchange.request.query.items where name != "limit" && name != "cursor" {
+      context += "\(name)=\(value)\n"
+    }
+    self.context = Array(context.utf8)
+    if let cursor = exchange.request.query["cursor"] {
+      guard let payload = exchange.worker.cursors.open(cursor, self.context) else {
+        throw Problem(
+          400, "invalid_cursor", detail: "This cursor is not of this list. Start again without one.",
+          errors: [Problem.FieldError(pointer: "?cursor", detail: "was not given by this list")])
+      }
+      after = payload
+    } else {
+      after = nil
+    }
+  }
+
+  private static func limit(_ text: String?) throws(Problem) -> Int {
+    guard let text else { return limitDefault }
+    guard !text.isEmpty, text.utf8.count <= 18, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let number = Int(text), number >= 1
+    else { throw .invalidParameter("limit", "is a whole number from 1 to \(limitMax)") }
+    return min(number, limitMax)
+  }
+
+  /// - Parameters:
+  ///   - rows: up to one more than ``limit``, by which the end is known.
+  ///   - payload: of the last row shown.
+  func answer<Row>(
+    _ rows: [Row], payload: (Row) -> [UInt8], _ write: (inout JSONWriter, Row) -> Void
+  ) -> Response {
+    let shown = rows.prefix(limit)
+    let next = rows.count > limit ? shown.last.map { exchange.worker.cursors.seal(payload($0), context) } : nil
+    return .json(200, headers: next.map { [("Link", link($0))] } ?? []) { json in
+      json.object { json in
+        json.member("data") { json in
+          json.array { json in for row in shown { write(&json, row) } }
+        }
+        if let next { json.member("next_cursor", next) }
+      }
+    }
+  }
+
+  private func link(_ cursor: String) -> String {
+    let kept = exchange.request.query.items.filter { $0.name != "cursor" }
+    let query = (kept + [("cursor", cursor)]).map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
+    return "<\(exchange.request.path)?\(query.joined(separator: "&"))>; rel=\"next\""
+  }
+}
+
+/// Everything but RFC 3986's unreserved characters as `%XX`.
+func percentEncoded(_ text: String) -> String {
+  var encoded = ""
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+      encoded.unicodeScalars.append(Unicode.Scalar(byte))
+    default:
+      encoded += "%" + String(byte >> 4, radix: 16, uppercase: true) + String(byte & 0xF, radix: 16, uppercase: true)
+    }
+  }
+  return encoded
+}

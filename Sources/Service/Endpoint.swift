@@ -1,0 +1,106 @@
+import HTTP
+import Ledger
+
+/// One row of the route table: what is called how, who may, and what answers.
+struct Endpoint: Sendable {
+  enum Access: Sendable {
+    /// No key needed.
+    case anyone
+    case everyone
+    case roles(Set<Role>)
+  }
+
+  let method: Method
+  let pattern: String
+  let access: Access
+  /// The query parameters that it knows; any other is refused.
+  let parameters: [String]
+  let handle: @Sendable (Exchange) async throws -> Response
+
+  init(
+    _ method: Method, _ pattern: String, _ access: Access, parameters: [String] = [],
+    _ handle: @escaping @Sendable (Exchange) async throws -> Response
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.access = access
+    self.parameters = parameters
+    self.handle = handle
+  }
+
+  static let paging = ["limit", "cursor"]
+}
+
+/// Who is calling.
+struct Caller: Sendable {
+  let organization: Int32
+  let person: PersonReference
+  let roles: Set<Role>
+
+  var isAdmin: Bool { roles.contains(.admin) }
+}
+
+/// A person as answers name people.
+struct PersonReference: Sendable {
+  let id: ID
+  let handle: String
+  let name: String
+
+  init(id: ID, handle: String, name: String) {
+    self.id = id
+    self.handle = handle
+    self.name = name
+  }
+
+  init(_ person: Person) { self.init(id: person.id, handle: person.handle, name: person.name) }
+}
+
+extension JSONWriter {
+  mutating func person(_ person: PersonReference) {
+    object { json in
+      json.member("id", person.id.description)
+      json.member("handle", person.handle)
+      json.member("name", person.name)
+    }
+  }
+
+  mutating func member(_ name: String, _ person: PersonReference) {
+    member(name) { $0.person(person) }
+  }
+}
+
+/// One request on its way through a handler.
+struct Exchange {
+  let request: Request
+  let parameters: PathParameters
+  let worker: Worker
+  private let authenticated: Caller?
+
+  init(_ request: Request, _ parameters: PathParameters, _ worker: Worker, caller: Caller?) {
+    self.request = request
+    self.parameters = parameters
+    self.worker = worker
+    authenticated = caller
+  }
+
+  /// - Precondition: the endpoint's access is not `anyone`.
+  var caller: Caller {
+    guard let authenticated else { preconditionFailure("an endpoint for anyone has no caller") }
+    return authenticated
+  }
+
+  /// A path parameter that must be an id; anything else cannot exist.
+  func id(_ name: String) throws(Problem) -> ID {
+    guard let id = ID(parameters[name]) else { throw .notFound }
+    return id
+  }
+
+  func bool(_ name: String) throws(Problem) -> Bool? {
+    switch request.query[name] {
+    case nil: nil
+    case "true": true
+    case "false": false
+    default: throw .invalidParameter(name, "is true or false")
+    }
+  }
+}

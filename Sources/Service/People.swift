@@ -1,0 +1,167 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// `/v1/me` and the directory.
+enum People {
+  static let endpoints = [
+    // Its query authenticates too, hence `anyone`.
+    Endpoint(.get, "/v1/me", .anyone, me),
+    Endpoint(.get, "/v1/people", .everyone, parameters: Endpoint.paging + ["q", "team", "active"], list),
+    Endpoint(.get, "/v1/people/{id}", .everyone, one),
+  ]
+
+  private static func me(_ exchange: Exchange) async throws -> Response {
+    let key = try Authentication.key(of: exchange.request)
+    let rows = try await exchange.worker.pool.query(
+      myself,
+      Parameters {
+        $0.int32(key.organization)
+        $0.bytes(key.digest.bytes)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Authentication.invalidKey }
+    let person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
+    let roles = try row.texts(3)
+    let (email, team) = (try row.textOrNull(4), try row.textOrNull(5))
+    let (allowance, points, held) = (try row.int64(6), try row.int64(7), try row.int64(8))
+    let resetsAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(9)))
+    return .json(200) { json in
+      json.object { json in
+        json.member("id", person.id.description)
+        json.member("handle", person.handle)
+        json.member("name", person.name)
+        json.member("person", person)
+        json.member("email", email)
+        json.member("team", team)
+        json.member("roles") { $0.roles(roles) }
+        json.member("balances") { json in
+          json.object { json in
+            json.member("allowance", allowance)
+            json.member("points", points)
+            json.member("held", held)
+          }
+        }
+        json.member("allowance_resets_at", resetsAt)
+      }
+    }
+  }
+
+  private static func list(_ exchange: Exchange) async throws -> Response {
+    let page = try Page(exchange)
+    let query = exchange.request.query
+    let isActive = try exchange.bool("active")
+    let rows = try await exchange.worker.pool.query(
+      people,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
+        $0.text(query["q"])
+        $0.text(query["team"])
+        $0.bool(isActive)
+        $0.int32(Int32(page.limit + 1))
+      }, isIdempotent: true)
+    let records = try rows.map { row throws(PostgresError) in try PersonRecord(row) }
+    return page.answer(records) { Array($0.person.handle.utf8) } _: { $0.record($1, for: exchange.caller) }
+  }
+
+  private static func one(_ exchange: Exchange) async throws -> Response {
+    guard let id = try await find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
+    let rows = try await exchange.worker.pool.query(
+      person,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(id.rawValue)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    let record = try PersonRecord(row)
+    return .json(200) { $0.record(record, for: exchange.caller) }
+  }
+
+  /// Whom a query parameter names by id, handle or email.
+  /// - Returns: an id that nobody has when nobody is called so, since a filter by a stranger finds nothing.
+  static func id(named name: String?, _ exchange: Exchange) async throws -> ID? {
+    guard let name else { return nil }
+    if name == "me" { return exchange.caller.person.id }
+    return try await find(name, exchange) ?? .zero
+  }
+
+  private static func find(_ name: String, _ exchange: Exchange) async throws -> ID? {
+    let rows = try await exchange.worker.pool.query(
+      findPerson,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(ID(name)?.rawValue)
+        $0.text(name)
+      }, isIdempotent: true)
+    return try rows.first.map { row throws(PostgresError) in ID(rawValue: try row.uuid(0)) }
+  }
+
+  private static let myself = SQL.statement("me")
+  private static let people = SQL.statement("people")
+  private static let person = SQL.statement("person")
+  private static let findPerson = SQL.statement("find_person")
+}
+
+/// A row of the directory.
+private struct PersonRecord {
+  let person: PersonReference
+  let texts: [(String, String?)]
+  let roles: [String]
+  let manager: PersonReference?
+  let joined: Day?
+  let isOptedOut: Bool
+  let isActive: Bool
+  let balances: (allowance: Int64, points: Int64, held: Int64)
+
+  init(_ row: Row) throws(PostgresError) {
+    person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
+    texts = [
+      ("email", try row.textOrNull(3)), ("team", try row.textOrNull(4)), ("department", try row.textOrNull(5)),
+      ("location", try row.textOrNull(6)), ("cost_centre", try row.textOrNull(7)),
+      ("time_zone", try row.textOrNull(9)),
+    ]
+    roles = try row.texts(8)
+    joined = try row.dateOrNull(10).map(Day.init(number:))
+    isOptedOut = try row.bool(11)
+    isActive = try row.bool(12)
+    manager = try row.uuidOrNull(13).map { id throws(PostgresError) in
+      PersonReference(id: ID(rawValue: id), handle: try row.text(14), name: try row.text(15))
+    }
+    balances = (try row.int64(16), try row.int64(17), try row.int64(18))
+  }
+}
+
+extension JSONWriter {
+  /// `employee`, which everyone is, and what else.
+  mutating func roles(_ roles: [String]) {
+    array { json in
+      json.string("employee")
+      for role in roles.sorted() { json.string(role) }
+    }
+  }
+
+  /// Balances are shown to oneself, finance and admins.
+  fileprivate mutating func record(_ record: PersonRecord, for caller: Caller) {
+    object { json in
+      json.member("id", record.person.id.description)
+      json.member("handle", record.person.handle)
+      json.member("name", record.person.name)
+      for (name, value) in record.texts { json.member(name, value) }
+      json.member("roles") { $0.roles(record.roles) }
+      json.member("manager") { json in
+        if let manager = record.manager { json.person(manager) } else { json.null() }
+      }
+      json.member("joined", record.joined.map(RFC3339.text))
+      json.member("leaderboard_opt_out", record.isOptedOut)
+      json.member("active", record.isActive)
+      guard caller.person.id == record.person.id || !caller.roles.isEmpty else { return }
+      json.member("balances") { json in
+        json.object { json in
+          json.member("allowance", record.balances.allowance)
+          json.member("points", record.balances.points)
+          json.member("held", record.balances.held)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// A recognition as it is answered, from what was just decided or from what was recorded: the same JSON either way.
+struct RecognitionRecord {
+  let id: ID
+  let position: Int64
+  let occurredAt: Timestamp
+  let from: PersonReference
+  let to: [PersonReference]
+  /// Nil once erased.
+  let message: String?
+  let points: Int64
+  let values: [String]
+  let visibility: String
+
+  /// - Parameter people: among them the giver and the recipients.
+  init(_ acceptance: Acceptance, _ people: [ID: Person]) {
+    let entry = acceptance.entry
+    guard let recognition = entry.recognition, let giver = entry.actor.flatMap({ people[$0] }) else {
+      preconditionFailure("the entry of a recognition has a giver")
+    }
+    id = entry.id
+    position = entry.position
+    occurredAt = entry.occurredAt
+    from = PersonReference(giver)
+    to = recognition.recipients.compactMap { people[$0].map(PersonReference.init) }
+    message = acceptance.text?.text
+    points = recognition.points
+    values = recognition.values
+    visibility = recognition.visibility.rawValue
+  }
+
+  /// Of the queries in `recognitions.sql`, which share their columns.
+  init(_ row: Row) throws(PostgresError) {
+    id = ID(rawValue: try row.uuid(0))
+    position = try row.int64(1)
+    occurredAt = Timestamp(microseconds: try row.timestamp(2))
+    from = PersonReference(id: ID(rawValue: try row.uuid(3)), handle: try row.text(4), name: try row.text(5))
+    let ids = try row.uuids(6)
+    let handles = try row.texts(7)
+    let names = try row.texts(8)
+    to = ids.indices.map { PersonReference(id: ID(rawValue: ids[$0]), handle: handles[$0], name: names[$0]) }
+    message = try row.textOrNull(9)
+    points = try row.int64(10)
+    values = try row.texts(11)
+    visibility = try row.text(12)
+  }
+
+  /// - Parameter more: writes further members.
+  func write(to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
+    json.object { json in
+      json.member("id", id.description)
+      json.member("from", from)
+      json.member("to") { json in
+        json.array { json in
+          for person in to {
+            json.object { json in
+              json.member("person", person)
+              json.member("points", points)
+            }
+          }
+        }
+      }
+      json.member("message", message)
+      json.member("points", points)
+      json.member("total_points", points * Int64(to.count))
+      json.member("values") { json in
+        json.array { json in for value in values { json.string(value) } }
+      }
+      json.member("visibility", visibility)
+      json.member("created_at", RFC3339.text(occurredAt))
+      json.member("position", position)
+      json.member("boosts") { json in json.array { _ in } }
+      json.member("comments_count", 0)
+      json.member("reactions") { json in json.object { _ in } }
+      json.member("reversed", false)
+      more(&json)
+    }
+  }
+}
+
+extension JSONWriter {
+  mutating func balances(_ balances: Balances) {
+    object { json in
+      json.member("allowance", balances.allowance)
+      json.member("points", balances.points)
+      json.member("held", 0)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// Reads a thank-you written in one line: `+10 @ann @bo thanks for the quarter close #be-helpful`.
+struct Shorthand: Equatable {
+  var points: Int64 = 0
+  /// Handles or emails, in order, without their `@`.
+  var recipients: [String] = []
+  /// The text without the points and names that it begins with; those inside a sentence stay.
+  var message = ""
+
+  enum Mistake: Error, Equatable {
+    case severalPoints
+    case pointsTooLarge
+  }
+
+  init(_ text: String) throws(Mistake) {
+    var hasPoints = false
+    var words: [Substring] = []
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      var isCommand = true
+      if let number = Self.points(word) {
+        if hasPoints { throw .severalPoints }
+        guard let value = Int64(number), value <= 1_000_000_000 else { throw .pointsTooLarge }
+        points = value
+        hasPoints = true
+      } else if let name = Self.name(word) {
+        recipients.append(name)
+      } else {
+        isCommand = false
+      }
+      // A command keeps its place once the sentence has begun.
+      if !isCommand || !words.isEmpty { words.append(word) }
+    }
+    message = words.joined(separator: " ")
+  }
+
+  /// `+10`
+  private static func points(_ word: Substring) -> Substring? {
+    let digits = word.dropFirst()
+    return word.first == "+" && !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? digits : nil
+  }
+
+  /// `@ann`, `@bo@acme.example`, also before punctuation.
+  private static func name(_ word: Substring) -> String? {
+    guard word.first == "@" else { return nil }
+    var name = word.dropFirst()
+    while let last = name.last, ".,;:!?)".contains(last) { name.removeLast() }
+    return name.isEmpty ? nil : String(name)
+  }
+
+  /// The words after a `#` in a text, in lower case, each once: values, if there are such.
+  static func hashtags(in text: String) -> [String] {
+    var tags: [String] = []
+    for match in text.matches(of: /(?:^|[^\p{L}\p{N}_#&\/])#([A-Za-z0-9][A-Za-z0-9\-]*)/) {
+      let tag = match.1.lowercased()
+      if !tags.contains(tag) { tags.append(tag) }
+    }
+    return tags
+  }
+}

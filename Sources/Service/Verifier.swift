@@ -1,0 +1,199 @@
+import Ledger
+import Postgres
+
+/// Recomputes an organisation's log from its rows: every hash, every sum, every balance. Reads one snapshot, page by page, so a
+/// live database is checked as it stood at one position, in memory that grows with accounts, not with entries.
+public struct Verifier {
+  /// Something that does not hold, and where.
+  public struct Finding: Sendable, Equatable {
+    /// `gapless_positions`, `time_order`, `hash_chain`, `words`, `zero_sum`, `balance_after`, `recipients`,
+    /// `balances`, `no_overdraft`, `head`, `no_orphans`.
+    public let invariant: String
+    /// Where it was found; nil when it belongs to no entry.
+    public let position: Int64?
+    public let detail: String
+  }
+
+  public struct Report: Sendable {
+    public let position: Int64
+    public let headHash: Digest
+    /// At most ``findingsMax``: a broken chain breaks in many places, of which the first matters.
+    public let findings: [Finding]
+    public var isSound: Bool { findings.isEmpty }
+  }
+
+  public static let findingsMax = 100
+  private static let pageCount: Int32 = 2_000
+
+  private let organization: ID
+  private var findings: [Finding] = []
+  private var head = Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: .min))
+  private var balances: [Account: Int64] = [:]
+
+  /// - Parameter transaction: a fresh one; it becomes a read-only snapshot.
+  static func verify(_ number: Int32, in transaction: Transaction) async throws(PostgresError) -> Report {
+    _ = try await transaction.query(snapshot)
+    guard let row = try await transaction.query(organization, Parameters { $0.int32(number) }).first else {
+      throw PostgresError(.misuse, "there is no organisation \(number)")
+    }
+    var verifier = Verifier(ID(rawValue: try row.uuid(0)))
+    let stored = try await verifier.storedHead(number, transaction)
+    var isAtEnd = false
+    while !isAtEnd, verifier.findings.count < findingsMax {
+      let rows = try await transaction.query(
+        entries,
+        Parameters {
+          $0.int32(number)
+          $0.int64(verifier.head.position)
+          $0.int32(pageCount)
+        })
+      for row in rows { try verifier.check(row) }
+      isAtEnd = rows.count < pageCount
+    }
+    if isAtEnd { try await verifier.checkTotals(stored, number, transaction) }
+    return Report(
+      position: verifier.head.position, headHash: verifier.head.hash,
+      findings: Array(verifier.findings.prefix(findingsMax)))
+  }
+
+  private init(_ organization: ID) { self.organization = organization }
+
+  private mutating func note(_ invariant: String, at position: Int64?, _ detail: String) {
+    findings.append(Finding(invariant: invariant, position: position, detail: detail))
+  }
+
+  // MARK: One entry
+
+  private mutating func check(_ row: Row) throws(PostgresError) {
+    let stored = try StoredEntry(row)
+    let entry = stored.entry
+    let position = entry.position
+    if position != head.position + 1 {
+      note("gapless_positions", at: position, "position \(head.position + 1) is missing")
+    }
+    if entry.recordedAt < head.recordedAt { note("time_order", at: position, "recorded before its predecessor") }
+    let hash = Chain.hash(entry, of: organization, after: head.hash)
+    if hash != entry.hash { note("hash_chain", at: position, "the rows give \(hash), the entry says \(entry.hash)") }
+    if let text = stored.text, text.digest != entry.textDigest {
+      note("words", at: position, "the words are not those that were recorded")
+    }
+    if let problem = stored.sideProblem { note("recipients", at: position, problem) }
+    check(entry.postings, at: position)
+    // Go on from what the entry says, so that one change is found once, and not in every entry after it.
+    head = Book.Head(position: position, hash: entry.hash, recordedAt: max(entry.recordedAt, head.recordedAt))
+  }
+
+  private mutating func check(_ postings: [Posting], at position: Int64) {
+    let sum = postings.reduce(0) { $0 &+ $1.amount }
+    if sum != 0 { note("zero_sum", at: position, "the postings sum to \(sum)") }
+    for posting in postings {
+      let balance = balances[posting.account, default: 0] &+ posting.amount
+      balances[posting.account] = balance
+      if balance != posting.balanceAfter {
+        note(
+          "balance_after", at: position,
+          "\(posting.account.kind.rawValue) stands at \(balance), the posting says \(posting.balanceAfter)")
+        balances[posting.account] = posting.balanceAfter
+      }
+      if balance < 0, !posting.account.kind.mayBeNegative {
+        note("no_overdraft", at: position, "\(posting.account.kind.rawValue) falls to \(balance)")
+      }
+    }
+  }
+
+  // MARK: The whole
+
+  private func storedHead(_ number: Int32, _ transaction: Transaction) async throws(PostgresError) -> Book.Head {
+    let rows = try await transaction.query(Self.head, Parameters { $0.int32(number) })
+    guard let row = rows.first else { throw PostgresError(.misuse, "there is no organisation \(number)") }
+    return Book.Head(
+      position: try row.int64(0), hash: try row.digest(1), recordedAt: Timestamp(microseconds: try row.timestamp(2)))
+  }
+
+  private mutating func checkTotals(
+    _ stored: Book.Head, _ number: Int32, _ transaction: Transaction
+  ) async throws(PostgresError) {
+    if stored.position != head.position || stored.hash != head.hash {
+      note("head", at: head.position, "the head says position \(stored.position), hash \(stored.hash)")
+    }
+    var unseen = balances
+    for row in try await transaction.query(Self.accounts, Parameters { $0.int32(number) }) {
+      guard let kind = AccountKind(rawValue: try row.text(0)) else {
+        note("balances", at: nil, "there is no kind of account \(try row.text(0))")
+        continue
+      }
+      let account = Account(kind: kind, owner: ID(rawValue: try row.uuid(1)))
+      let expected = unseen.removeValue(forKey: account) ?? 0
+      let balance = try row.int64(2)
+      if balance != expected {
+        note("balances", at: nil, "\(kind.rawValue) of \(account.owner) is \(balance), its postings sum to \(expected)")
+      }
+    }
+    for (account, balance) in unseen where balance != 0 {
+      note("balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
+    }
+    for row in try await transaction.query(Self.orphans, Parameters { $0.int32(number) }) {
+      note("no_orphans", at: try row.int64(1), "a row in \(try row.text(0)) belongs to no entry")
+    }
+  }
+
+  private static let organization = SQL.statement("organization_by_number")
+  private static let snapshot = SQL.statement("snapshot")
+  private static let entries = SQL.statement("verify_entries")
+  private static let head = SQL.statement("verify_head")
+  private static let accounts = SQL.statement("verify_accounts")
+  private static let orphans = SQL.statement("verify_orphans")
+}
+
+/// An entry as its rows have it.
+private struct StoredEntry {
+  let entry: Entry
+  let text: SaltedText?
+  /// A contradiction between rows that say the same thing twice for the sake of an index.
+  private(set) var sideProblem: String?
+
+  init(_ row: Row) throws(PostgresError) {
+    let position = try row.int64(0)
+    guard let kind = EntryKind(rawValue: try row.text(2)) else {
+      throw PostgresError(.misuse, "entry \(position) is of an unknown kind: this program is older than the log")
+    }
+    let occurredAt = Timestamp(microseconds: try row.timestamp(4))
+    let actor = try row.uuidOrNull(5).map(ID.init(rawValue:))
+    var recognition: Recognition?
+    if let giver = try row.uuidOrNull(14) {
+      recognition = Recognition(
+        recipients: try (row.uuidsOrNull(19) ?? []).map(ID.init(rawValue:)), points: try row.int64(15),
+        values: try row.texts(17), visibility: Recognition.Visibility(rawValue: try row.text(16)) ?? .public)
+      if giver != actor?.rawValue || (try row.timestamp(18)) != occurredAt.microseconds {
+        sideProblem = "the recognition names another giver or time than its entry"
+      }
+    }
+    if (kind == .recognition) != (recognition != nil) { sideProblem = "the entry's kind does not fit its rows" }
+    let idempotency = try row.digestOrNull(8).map { key throws(PostgresError) in
+      Idempotency(key: key, request: try row.digest(9))
+    }
+    entry = Entry(
+      position: position, id: ID(rawValue: try row.uuid(1)), kind: kind,
+      recordedAt: Timestamp(microseconds: try row.timestamp(3)), occurredAt: occurredAt, actor: actor,
+      subject: try row.uuidOrNull(6).map(ID.init(rawValue:)), programVersion: try row.int32(7),
+      idempotency: idempotency, textDigest: try row.digestOrNull(10), recognition: recognition,
+      postings: try Self.postings(row), hash: try row.digest(11))
+    text = try row.digestOrNull(12).map { salt throws(PostgresError) in SaltedText(salt: salt, text: try row.text(13)) }
+  }
+
+  private static func postings(_ row: Row) throws(PostgresError) -> [Posting] {
+    guard let kinds = try row.textsOrNull(20) else { return [] }
+    let (owners, amounts, balances) = (try row.uuids(21), try row.int64s(22), try row.int64s(23))
+    var postings: [Posting] = []
+    for index in kinds.indices {
+      guard let kind = AccountKind(rawValue: kinds[index]) else {
+        throw PostgresError(.misuse, "unknown account \(kinds[index]): this program is older than the log")
+      }
+      postings.append(
+        Posting(
+          account: Account(kind: kind, owner: ID(rawValue: owners[index])), amount: amounts[index],
+          balanceAfter: balances[index]))
+    }
+    return postings
+  }
+}
