@@ -63,22 +63,24 @@ extension PostgresConnection {
   }
 }
 
-/// The session's settings, in one statement whose values are parameters, so that nothing needs quoting.
+/// The session's settings, in one statement whose values are parameters, so that nothing needs quoting. The role comes
+/// last: it may not be allowed to change the others.
 private enum Session {
   static let configure = Statement(
-    """
-    SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),
-      set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
-      set_config('idle_in_transaction_session_timeout', $3, false),
-      CASE WHEN $4 IS NOT NULL THEN set_config('role', $4, false) END
-    """, .text, .text, .text, .text)
+    "SELECT set_config(name, value, false) FROM unnest($1, $2) AS q (name, value)", .textArray, .textArray)
 
   static func parameters(_ settings: ConnectionSettings) -> Parameters {
-    Parameters {
-      $0.text(String(settings.statementTimeout.milliseconds))
-      $0.text(String(settings.lockTimeout.milliseconds))
-      $0.text(String(settings.idleInTransactionTimeout.milliseconds))
-      $0.text(settings.role)
+    var all = [
+      ("TimeZone", "UTC"), ("DateStyle", "ISO"),
+      ("statement_timeout", "\(settings.statementTimeout.milliseconds)"),
+      ("lock_timeout", "\(settings.lockTimeout.milliseconds)"),
+      ("idle_in_transaction_session_timeout", "\(settings.idleInTransactionTimeout.milliseconds)"),
+    ]
+    all += settings.parameters
+    if let role = settings.role { all.append(("role", role)) }
+    return Parameters {
+      $0.texts(all.map(\.0))
+      $0.texts(all.map(\.1))
     }
   }
 }

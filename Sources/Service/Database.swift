@@ -1,0 +1,50 @@
+import Glibc
+public import Postgres
+
+/// Where the data are: a PostgreSQL that the operator runs, or a private one under a state folder.
+public struct Database: Sendable {
+  /// For migrations: the role that owns the schema.
+  let owner: ConnectionSettings
+  /// For everything else: the role that cannot rewrite the log.
+  let runtime: ConnectionSettings
+  /// The private PostgreSQL, if it is one.
+  let cluster: PrivateCluster?
+  /// Whether owner and runtime are one login, which could undo what its role forbids.
+  let isOneLogin: Bool
+
+  static let schema = "laurel"
+  static let runtimeRole = "laurel_runtime"
+
+  /// Opens what the operator named. Blocks while a private PostgreSQL starts.
+  /// - Parameters:
+  ///   - url: of the runtime role's login, or the only one.
+  ///   - ownerURL: of the schema's owner; nil when `url` serves for both.
+  ///   - state: the folder of a private PostgreSQL, used when there is no `url`.
+  public static func open(url: String?, ownerURL: String?, state: String, log: Log) throws -> Database {
+    guard let url = url ?? ownerURL else {
+      let cluster = try PrivateCluster.join(state: state) { log.info("private_database", ["detail": $0]) }
+      return try Database(ownerURL: cluster.ownerURL, url: cluster.runtimeURL, cluster: cluster, isOneLogin: false, log)
+    }
+    return try Database(ownerURL: ownerURL ?? url, url: url, cluster: nil, isOneLogin: ownerURL == nil, log)
+  }
+
+  private init(ownerURL: String, url: String, cluster: PrivateCluster?, isOneLogin: Bool, _ log: Log) throws {
+    func settings(_ url: String) throws -> ConnectionSettings {
+      var settings = try ConnectionSettings(url)
+      settings.parameters = [("search_path", Self.schema)]
+      settings.onNotice = { notice in
+        if notice.severity == "WARNING" { log.warning("postgresql", ["detail": notice.message]) }
+      }
+      return settings
+    }
+    owner = try settings(ownerURL)
+    var runtime = try settings(url)
+    runtime.role = Self.runtimeRole
+    self.runtime = runtime
+    self.cluster = cluster
+    self.isOneLogin = isOneLogin
+  }
+
+  /// Lets go of a private PostgreSQL; whoever is last stops it.
+  public func close() { cluster?.leave() }
+}

@@ -1,0 +1,37 @@
+import HTTP
+import Postgres
+
+/// `/healthz` and `/readyz`: for whoever restarts processes, and whoever routes traffic to them.
+enum Health {
+  static let endpoints = [
+    Endpoint(.get, "/healthz", .anyone, process),
+    Endpoint(.get, "/readyz", .anyone, readiness),
+  ]
+
+  /// Answers as long as the loop turns; asks nobody.
+  private static func process(_ exchange: Exchange) async throws -> Response {
+    .json(200) { json in json.object { $0.member("status", "ok") } }
+  }
+
+  private static func readiness(_ exchange: Exchange) async throws -> Response {
+    let isDatabaseReady = await exchange.worker.pool.ready()
+    let isSchemaReady = isDatabaseReady ? await isSchemaCurrent(exchange) : false
+    let isReady = isDatabaseReady && isSchemaReady
+    return .json(isReady ? 200 : 503, headers: isReady ? [] : [("Retry-After", "1")]) { json in
+      json.object { json in
+        json.member("status", isReady ? "ready" : "unavailable")
+        json.member("database", isDatabaseReady)
+        json.member("schema", isSchemaReady)
+      }
+    }
+  }
+
+  private static func isSchemaCurrent(_ exchange: Exchange) async -> Bool {
+    do {
+      return try await exchange.worker.pool.exclusive { try await Schema.isCurrent(on: $0) }
+    } catch {
+      exchange.worker.log.warning("schema_check_failed", ["error": "\(error)"])
+      return false
+    }
+  }
+}

@@ -1,0 +1,68 @@
+public import EventLoop
+import HTTP
+import Postgres
+
+/// The service, from its database to its socket.
+public final class Server: Sendable {
+  public let address: String
+  let loops: [EventLoop]
+  private let http: HTTPServer
+  private let workers: [Worker]
+  private let writer: LedgerWriter
+  private let log: Log
+
+  /// How long running requests get to end once the server is told to stop.
+  private static let drainLimit = Duration.seconds(20)
+
+  /// Opens the pools and listens. The schema must be this program's.
+  /// - Parameters:
+  ///   - loops: one a core; they outlive the server.
+  ///   - listen: a host and a port; 0 picks a free one.
+  public init(
+    _ database: Database, on loops: [EventLoop], listen: (host: String, port: Int), log: Log
+  ) async throws {
+    self.loops = loops
+    self.log = log
+    let secret = try await Schema.cursorSecret(database, on: loops[0])
+    let writer = LedgerWriter(database.runtime, on: loops, log: log)
+    var workers: [Worker] = []
+    for loop in loops {
+      let pool = await loop.run { PostgresPool(database.runtime, on: loop) }
+      workers.append(
+        Worker(loop: loop, pool: pool, writer: writer, cursors: CursorSigner(secret: secret), log: log))
+    }
+    self.writer = writer
+    self.workers = workers
+    let all = workers
+    http = HTTPServer(loops: loops) { loop, request in
+      // Every connection lives on one of the loops.
+      await all.first { $0.loop === loop }!.respond(to: request)
+    }
+    address = try await http.listen(host: listen.host, port: listen.port)
+  }
+
+  /// Stops accepting, answers what runs, then lets go of the database.
+  public func stop() async {
+    await http.drain(within: Self.drainLimit)
+    await writer.close()
+    for worker in workers { await worker.loop.spawn { await worker.pool.close() }.value }
+  }
+
+  /// Whether the database answers.
+  func isDatabaseReady() async -> Bool {
+    let pool = workers[0].pool
+    return await workers[0].loop.run { await pool.ready() }
+  }
+}
+
+extension EventLoop {
+  /// Runs `body` on this loop and waits for its value.
+  func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+    await Task(executorPreference: self, operation: body).value
+  }
+
+  /// Runs `body` on this loop and waits for its value or its error.
+  func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    try await Task(executorPreference: self, operation: body).value
+  }
+}
