@@ -257,12 +257,13 @@ struct RequestParser {
     position += count
     searched = position
     remaining -= count
+    if count > 0 { mayContinue = false }
     releaseIfConsumed()
     return remaining == 0
   }
 
   private mutating func beginChunk(_ line: Range<Int>, _ request: Request) throws(Problem) {
-    // Compared before it could overflow: no size may pass what is left of the body's bound.
+    mayContinue = false
     remaining = try Self.chunkSize(buffer.span.extracting(line), atMost: limits.body - request.body.count)
     lineBytes = 0
     phase = remaining == 0 ? .trailers : .chunkData
@@ -275,6 +276,7 @@ struct RequestParser {
     while index < line.count, let digit = line[index].hexValue {
       size = size << 4 | Int(digit)
       index += 1
+      // At each digit, so that nothing overflows.
       if size > limit { throw .payloadTooLarge }
     }
     let rest = line.extracting(index..<line.count)

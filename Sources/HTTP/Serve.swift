@@ -5,7 +5,7 @@ extension Connection {
   /// How many bytes, and for how long, a client may go on sending after we have ended our side. Closing while unread
   /// bytes wait would reset the connection, and the client might never read why it was refused.
   private static let lingerBytesMax = 256 * 1024
-  private static let lingerTimeout = Duration.seconds(2)
+  private static let lingerTimeout = Duration.seconds(1)
 
   /// Pipelined requests answered before the loop's other connections get their turn.
   private static let requestsInTurnMax = 32
