@@ -1,0 +1,27 @@
+/// One request, complete with its body.
+///
+/// A connection reuses the object for its next request: a handler must not keep it past its return.
+public final class Request {
+  public internal(set) var method = Method.get
+  /// The path as sent, still percent-encoded (its encoding is known to be valid UTF-8 without NUL); `*` for `OPTIONS *`.
+  public internal(set) var path = "/"
+  public internal(set) var query = Query()
+  public internal(set) var headers = Headers()
+  public internal(set) var body: [UInt8] = []
+
+  /// Whether the client speaks HTTP/1.1 and so understands chunks and 100 Continue.
+  var isVersion11 = true
+  /// Whether the client wants the connection to stay open after the answer (RFC 9112 section 9.3).
+  var keepsAlive = true
+
+  init() {}
+
+  func reset() {
+    headers.removeAll()
+    if !query.isEmpty { query = Query() }
+    // A large body's memory is not kept for the small ones that follow.
+    body.removeAll(keepingCapacity: body.capacity <= 16_384)
+    isVersion11 = true
+    keepsAlive = true
+  }
+}

@@ -1,0 +1,59 @@
+import EventLoop
+import Synchronization
+
+/// The connections of one loop, and what they share. The loop's thread only, save for `count`, which is what makes
+/// `@unchecked Sendable` hold.
+final class Roster: @unchecked Sendable {
+  let loop: EventLoop
+  let configuration: HTTPServer.Configuration
+  let respond: @Sendable (EventLoop, Request) async -> Response
+
+  /// Connections handed to this loop and not closed yet; the acceptor adds, the loop takes away.
+  let count = Atomic<Int>(0)
+  private(set) var isDraining = false
+  var date = HTTPDate()
+  /// Received bytes pass through here, so that idle connections need no buffer.
+  let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * 1024, alignment: 16)
+  private var connections: [ObjectIdentifier: Connection] = [:]
+
+  init(
+    loop: EventLoop, configuration: HTTPServer.Configuration,
+    respond: @escaping @Sendable (EventLoop, Request) async -> Response
+  ) {
+    self.loop = loop
+    self.configuration = configuration
+    self.respond = respond
+  }
+
+  deinit { scratch.deallocate() }
+
+  /// On the loop's clock, in nanoseconds.
+  func deadline(after delay: Duration) -> UInt64 {
+    let (seconds, attoseconds) = delay.components
+    return loop.now &+ UInt64(max(0, seconds)) &* 1_000_000_000 &+ UInt64(max(0, attoseconds / 1_000_000_000))
+  }
+
+  /// Takes over an accepted socket, which `count` counts already.
+  func adopt(_ fd: Int32, isRefused: Bool) {
+    let connection = Connection(fd, self)
+    connections[ObjectIdentifier(connection)] = connection
+    guard connection.open() else { return }
+    loop.spawn { await isRefused ? connection.refuse() : connection.serve() }
+  }
+
+  func remove(_ connection: Connection) {
+    connections[ObjectIdentifier(connection)] = nil
+    count.subtract(1, ordering: .relaxed)
+  }
+
+  /// Idle connections close; the others close after their answer.
+  func drain() {
+    isDraining = true
+    for connection in connections.values { connection.wakeForDrain() }
+  }
+
+  func abortAll() {
+    isDraining = true
+    for connection in connections.values { connection.abort() }
+  }
+}

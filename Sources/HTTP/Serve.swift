@@ -1,0 +1,131 @@
+import EventLoop
+
+/// What happens on a connection: requests are parsed, answered and, in the end, closed.
+extension Connection {
+  /// How many bytes, and for how long, a client may go on sending after we have ended our side. Closing while unread
+  /// bytes wait would reset the connection, and the client might never read why it was refused.
+  private static let lingerBytesMax = 256 * 1024
+  private static let lingerTimeout = Duration.seconds(1)
+
+  /// Pipelined requests answered before the loop's other connections get their turn.
+  private static let requestsInTurnMax = 32
+
+  func serve() async {
+    var parser = RequestParser(limits: roster.configuration.parserLimits)
+    let request = Request()
+    var requestsInTurn = 0
+    /// Since when the present message's head, or body, is being received.
+    var deadline = UInt64.max
+    var isInBody = false
+    while isOpen {
+      do throws(Problem) {
+        if try parser.next(into: request) {
+          deadline = .max
+          let response = await roster.respond(loop, request)
+          guard await answer(request, response) else { return }
+          await outputHasRoom()
+          requestsInTurn += 1
+          if requestsInTurn == Self.requestsInTurnMax {
+            requestsInTurn = 0
+            await Task.yield()
+          }
+          continue
+        }
+      } catch {
+        return await refuse(error)
+      }
+
+      if parser.takeContinue() { send { $0.append("HTTP/1.1 100 Continue\r\n\r\n") } }
+      requestsInTurn = 0
+      let isIdle = parser.isBetweenMessages
+      if isIdle {
+        deadline = roster.deadline(after: roster.configuration.idleTimeout)
+      } else if parser.isInBody != isInBody || deadline == .max {
+        let limit = parser.isInBody ? roster.configuration.bodyTimeout : roster.configuration.headerTimeout
+        deadline = roster.deadline(after: limit)
+      }
+      isInBody = parser.isInBody
+      switch await receive(until: deadline, isIdle: isIdle, { parser.feed($0) }) {
+      case .bytes: if isIdle { deadline = .max }
+      case .timedOut where !isIdle: return await refuse(.requestTimeout)
+      case .timedOut, .ended: return await finish(lingers: false)
+      }
+    }
+  }
+
+  /// Answers a connection beyond the cap, without reading what it wants.
+  func refuse() async { await refuse(.tooManyConnections) }
+
+  private func refuse(_ problem: Problem) async {
+    let response = problem.response()
+    guard case .bytes(let body) = response.body else { preconditionFailure("a problem's body is bytes") }
+    send { output in
+      ResponseHead.append(
+        to: &output, status: response.status, headers: response.headers, framing: .length(body.count),
+        date: roster.date.line(), connection: "close")
+      output.append(contentsOf: body)
+    }
+    await finish(lingers: true)
+  }
+
+  /// - Returns: whether the connection goes on.
+  private func answer(_ request: Request, _ response: Response) async -> Bool {
+    precondition((200...599).contains(response.status), "not a final status: \(response.status)")
+    precondition(!response.headers.contains { ResponseHead.frames($0.0) }, "the server frames the body")
+    guard ResponseHead.areValid(response.headers) else {
+      await refuse(.internalError)
+      return false
+    }
+    let closes =
+      !request.keepsAlive || roster.isDraining
+      || response.headers.contains { ResponseHead.isConnection($0.0) && $0.1.lowercased() == "close" }
+    switch response.body {
+    case .bytes(let body):
+      precondition(body.isEmpty || !Status.forbidsBody(response.status), "\(response.status) has no body")
+      let framing: ResponseHead.Framing = Status.forbidsBody(response.status) ? .none : .length(body.count)
+      sendHead(request, response, framing, closes: closes)
+      if request.method != .head, !body.isEmpty { send { $0.append(contentsOf: body) } }
+      if closes { await finish(lingers: request.keepsAlive) }
+      return !closes
+    case .stream(let produce):
+      precondition(!Status.forbidsBody(response.status), "\(response.status) has no body")
+      let closes = closes || !request.isVersion11
+      sendHead(request, response, request.isVersion11 ? .chunked : .untilClose, closes: closes)
+      if request.method != .head {
+        let writer = BodyWriter(self, isChunked: request.isVersion11)
+        do {
+          try await produce(writer)
+          writer.finish()
+        } catch {
+          abort()
+          return false
+        }
+      }
+      if closes { await finish(lingers: request.keepsAlive) }
+      return !closes
+    }
+  }
+
+  private func sendHead(_ request: Request, _ response: Response, _ framing: ResponseHead.Framing, closes: Bool) {
+    // HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless told otherwise.
+    let connection: StaticString? = closes ? "close" : request.isVersion11 ? nil : "keep-alive"
+    send { output in
+      ResponseHead.append(
+        to: &output, status: response.status, headers: response.headers, framing: framing, date: roster.date.line(),
+        connection: connection)
+    }
+  }
+
+  /// Sends what is queued, then closes.
+  /// - Parameter lingers: the client may still be sending.
+  private func finish(lingers: Bool) async {
+    await outputIsSent()
+    if lingers {
+      endOutput()
+      let deadline = roster.deadline(after: Self.lingerTimeout)
+      var rest = Self.lingerBytesMax
+      while rest > 0, case .bytes(let count) = await receive(until: deadline, isIdle: false, { _ in }) { rest -= count }
+    }
+    close()
+  }
+}

@@ -1,0 +1,127 @@
+import EventLoop
+import HTTP
+import Testing
+
+@Suite("A server")
+struct LifetimeTests {
+  private func configuration(_ change: (inout HTTPServer.Configuration) -> Void) -> HTTPServer.Configuration {
+    var configuration = HTTPServer.Configuration()
+    change(&configuration)
+    return configuration
+  }
+
+  @Test("closes an idle connection without a word")
+  func idle() async throws {
+    try await withServer(configuration { $0.idleTimeout = .milliseconds(50) }) { _, port in
+      let fresh = try RawClient(port)
+      #expect(try fresh.receiveAll() == "")
+      let used = try RawClient(port)
+      used.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try used.receiveAnswer().status == 200)
+      #expect(try used.receiveAll() == "")
+    }
+  }
+
+  @Test("answers 408 when a head does not come to its end in time, however it trickles")
+  func headerTimeout() async throws {
+    try await withServer(configuration { $0.headerTimeout = .milliseconds(100) }) { _, port in
+      let silent = try RawClient(port)
+      silent.send("GET / HT")
+      #expect(Answer(try silent.receiveAll()).code == "request_timeout")
+
+      let trickling = try RawClient(port)
+      trickling.send("GET / HTTP/1.1\r\nX: ")
+      for _ in 0..<30 {
+        trickling.send("a")
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      // What trickled in after the end may have reset the connection; either way there is no 200.
+      #expect((try? trickling.receiveAll())?.contains(" 200 ") != true)
+    }
+  }
+
+  @Test("answers 408 when a body does not come to its end in time")
+  func bodyTimeout() async throws {
+    try await withServer(configuration { $0.bodyTimeout = .milliseconds(50) }) { _, port in
+      let client = try RawClient(port)
+      client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
+      let answer = Answer(try client.receiveAll())
+      #expect(answer.status == 408)
+      #expect(answer.headers["connection"] == "close")
+    }
+  }
+
+  @Test("answers 503 beyond its connections, and serves again once one has gone")
+  func connectionCap() async throws {
+    try await withServer(configuration { $0.connectionsMax = 2 }) { server, port in
+      do {
+        let one = try RawClient(port)
+        let two = try RawClient(port)
+        one.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        two.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try one.receiveAnswer().status == 200)
+        #expect(try two.receiveAnswer().status == 200)
+        let three = try RawClient(port)
+        three.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        let answer = Answer(try three.receiveAll())
+        #expect(answer.code == "too_many_connections")
+        #expect(answer.headers["retry-after"] == "1")
+        #expect(answer.headers["connection"] == "close")
+      }
+      #expect(await eventually { server.connectionCount == 0 })
+      let four = try RawClient(port)
+      four.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try four.receiveAnswer().status == 200)
+    }
+  }
+
+  @Test("drains: idle connections close, running requests are answered, new ones find nobody")
+  func drain() async throws {
+    let gate = Gate()
+    let counts = Counts()
+    @Sendable func gated(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add("running")
+      await gate.pass()
+      return await echo(loop, request)
+    }
+    try await withServer(respond: gated) { server, port in
+      let idle = try RawClient(port)
+      let running = try RawClient(port)
+      running.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(await eventually { counts["running"] == 1 && server.connectionCount == 2 })
+      let drained = Task {
+        await server.drain(within: .seconds(10))
+        counts.add("drained")
+      }
+      #expect(try idle.receiveAll() == "")
+      #expect(throws: RawClient.Failed.self) { _ = ClientBox(try RawClient(port)) }
+      #expect(counts["drained"] == 0)
+      gate.open()
+      let answer = Answer(try running.receiveAll())
+      #expect(answer.body == "GET /x")
+      #expect(answer.headers["connection"] == "close")
+      await drained.value
+      #expect(server.connectionCount == 0)
+    }
+  }
+
+  @Test("cuts what is left when the time to drain is over")
+  func drainTimeout() async throws {
+    let gate = Gate()
+    let counts = Counts()
+    @Sendable func gated(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add("running")
+      await gate.pass()
+      return await echo(loop, request)
+    }
+    try await withServer(respond: gated) { server, port in
+      let client = try RawClient(port)
+      client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(await eventually { counts["running"] == 1 })
+      await server.drain(within: .milliseconds(20))
+      #expect(server.connectionCount == 0)
+      #expect(throws: RawClient.Failed.self) { try client.receiveAll() }
+      gate.open()
+    }
+  }
+}
