@@ -22,10 +22,9 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["EventLoop", "CLinux"], swiftSettings: swift),
     .target(name: "Postgres", dependencies: ["EventLoop", "CLibPQ", "CLinux", "CCrypto"], swiftSettings: swift),
     .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
-    .target(name: "Rankings", swiftSettings: swift),
     .target(
       name: "Service",
-      dependencies: ["CCrypto", "CFiles", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings"],
+      dependencies: ["CCrypto", "CFiles", "EventLoop", "HTTP", "Postgres", "Ledger"],
       swiftSettings: swift),
     .executableTarget(name: "laurel", dependencies: ["Service"], swiftSettings: swift),
 

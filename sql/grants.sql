@@ -2,7 +2,17 @@
 -- Run after every migration; repeating it changes nothing.
 GRANT USAGE ON SCHEMA laurel TO laurel_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA laurel TO laurel_runtime;
-GRANT INSERT ON entries, postings, entry_texts, recognitions, recognition_recipients, programs, organizations TO laurel_runtime;
+GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients TO laurel_runtime;
 GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values TO laurel_runtime;
 -- Erasure takes words away; the log stays.
 GRANT DELETE ON entry_texts TO laurel_runtime;
+
+-- The login that the service connects with takes on the role. Its name comes in as a setting of the session.
+DO $$
+DECLARE
+  login text := current_setting('laurel.login');
+BEGIN
+  IF NOT pg_has_role(login, 'laurel_runtime', 'MEMBER') THEN
+    EXECUTE format('GRANT laurel_runtime TO %I', login);
+  END IF;
+END $$;

@@ -30,6 +30,9 @@ static const unsigned char query_recognitions[] = {
 static const unsigned char query_verify[] = {
 #embed "../../sql/queries/verify.sql"
 };
+static const unsigned char roles[] = {
+#embed "../../sql/roles.sql"
+};
 static const unsigned char view_person_balances[] = {
 #embed "../../sql/views/person_balances.sql"
 };
@@ -50,6 +53,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/organizations.sql", query_organizations),
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),
     FILE_AT("sql/queries/verify.sql", query_verify),
+    FILE_AT("sql/roles.sql", roles),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
     FILE_AT("sql/views/recognition_feed.sql", view_recognition_feed),
     {0, 0, 0},

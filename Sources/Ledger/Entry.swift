@@ -66,7 +66,7 @@ public struct Posting: Sendable, Equatable {
 
 /// What a recognition says besides its words; the giver is the entry's actor.
 public struct Recognition: Sendable, Equatable {
-  public enum Visibility: String, Sendable {
+  public enum Visibility: String, Sendable, CaseIterable {
     case `public`, `private`
   }
 

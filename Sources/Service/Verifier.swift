@@ -1,4 +1,4 @@
-import Ledger
+public import Ledger
 import Postgres
 
 /// Recomputes an organisation's log from its rows: every hash, every sum, every balance. Reads one snapshot, page by page, so a
@@ -164,7 +164,8 @@ private struct StoredEntry {
       recognition = Recognition(
         recipients: try (row.uuidsOrNull(19) ?? []).map(ID.init(rawValue:)), points: try row.int64(15),
         values: try row.texts(17), visibility: Recognition.Visibility(rawValue: try row.text(16)) ?? .public)
-      if giver != actor?.rawValue || (try row.timestamp(18)) != occurredAt.microseconds {
+      let time = try row.timestamp(18)
+      if giver != actor?.rawValue || time != occurredAt.microseconds {
         sideProblem = "the recognition names another giver or time than its entry"
       }
     }

@@ -1,5 +1,6 @@
 -- What everybody has now. An allowance of an earlier period counts as reset, although the entry that says so is written only
 -- with its first debit.
+DROP VIEW IF EXISTS person_balances;
 CREATE VIEW person_balances AS
 SELECT p.org_id, p.person_id,
        CASE WHEN allowance.period_start = period.first_day THEN allowance.balance

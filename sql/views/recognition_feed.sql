@@ -1,4 +1,5 @@
 -- A recognition as it is shown: who, whom, words, values. One row each.
+DROP VIEW IF EXISTS recognition_feed;
 CREATE VIEW recognition_feed AS
 SELECT r.org_id, r.position, e.entry_id, r.occurred_at, e.recorded_at, r.points, r.visibility, r."values", t.text AS message,
        r.giver, g.handle AS giver_handle, g.name AS giver_name,

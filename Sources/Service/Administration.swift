@@ -1,0 +1,221 @@
+public import EventLoop
+public import Ledger
+public import Postgres
+
+/// What the command line does to a database: the operator's own calls, without a server in between.
+public final class Administration: Sendable {
+  private let database: Database
+  private let loop: EventLoop
+  private let writer: LedgerWriter
+  private let log: Log
+
+  /// Migrates first, so that every command works on a database as it finds it.
+  public init(_ database: Database, on loop: EventLoop, log: Log) async throws {
+    self.database = database
+    self.loop = loop
+    self.log = log
+    migrated = try await Schema.migrate(database, on: loop).migrations.map(\.name)
+    writer = LedgerWriter(database.runtime, on: [loop], log: log)
+  }
+
+  /// The migrations that were run when it was made.
+  public let migrated: [String]
+
+  public func close() async { await writer.close() }
+
+  // MARK: Organisations and keys
+
+  public struct NewOrganization: Sendable {
+    public let slug: String
+    public let name: String
+    public let timeZone: String
+    /// Points a month.
+    public let allowance: Int64
+
+    public init(slug: String, name: String, timeZone: String, allowance: Int64) {
+      self.slug = slug
+      self.name = name
+      self.timeZone = timeZone
+      self.allowance = allowance
+    }
+  }
+
+  /// - Returns: the key of its first administrator, which is shown this once.
+  public func create(_ new: NewOrganization) async throws -> String {
+    guard new.slug.wholeMatch(of: /[a-z0-9][a-z0-9\-]{0,62}/) != nil else {
+      throw CommandError("\"\(new.slug)\" cannot be a slug: use a-z, 0-9 and dash, at most 63 characters")
+    }
+    guard !new.name.isEmpty, !new.name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else { throw CommandError("an organisation needs a name without control characters") }
+    guard (0...Limits.pointsMax).contains(new.allowance) else {
+      throw CommandError("an allowance is from 0 to \(Limits.pointsMax) points")
+    }
+    return try await connected { connection in
+      let known = try await connection.query(Self.knownTimeZone, Parameters { $0.text(new.timeZone) })
+      guard try known.first?.bool(0) == true else {
+        throw CommandError("\"\(new.timeZone)\" is no time zone; use a name like Europe/Berlin")
+      }
+      return try await Founding.found(
+        slug: new.slug, name: new.name, timeZone: new.timeZone, allowance: new.allowance, on: connection
+      ).adminKey.text
+    }
+  }
+
+  /// - Parameters:
+  ///   - handle: whose.
+  ///   - roles: granted to the person besides those they have.
+  ///   - expiresAt: nil for never.
+  public func createKey(
+    organization slug: String, handle: String, roles: Set<Role> = [], expiresAt: Timestamp? = nil
+  ) async throws -> String {
+    let (number, people) = try await directory(slug)
+    guard var person = people.first(where: { $0.handle == handle }) else {
+      throw CommandError("nobody in \(slug) has the handle \"\(handle)\"")
+    }
+    person.roles.formUnion(roles)
+    let key = KeyText(organization: number)
+    try await submit([.putPerson(person), .createKey(person.id, key, expiresAt)], to: number)
+    return key.text
+  }
+
+  /// A key for everyone active who has none.
+  /// - Returns: in the order of handles.
+  public func createMissingKeys(organization slug: String) async throws -> [(handle: String, key: String)] {
+    let number = try await self.number(of: slug)
+    let people = try await connected { connection in
+      try await connection.query(Self.peopleWithoutKey, Parameters { $0.int32(number) }).map { row in
+        (id: ID(rawValue: try row.uuid(0)), handle: try row.text(1))
+      }
+    }
+    var keys: [(handle: String, key: String)] = []
+    for start in stride(from: 0, to: people.count, by: Lane.batchCountMax) {
+      let batch = people[start..<min(start + Lane.batchCountMax, people.count)].map {
+        (person: $0, key: KeyText(organization: number))
+      }
+      try await submit(batch.map { .createKey($0.person.id, $0.key, nil) }, to: number)
+      keys += batch.map { ($0.person.handle, $0.key.text) }
+    }
+    return keys
+  }
+
+  private func submit(_ actions: [Action], to number: Int32) async throws {
+    let operations = actions.map { Operation(id: Secrets.id(), actor: nil, salt: Secrets.digest(), action: $0) }
+    for answer in await writer.submit(operations, to: number) {
+      if case .refused(let refusal) = try answer.get().decision { throw refusal }
+    }
+  }
+
+  // MARK: Imports
+
+  public typealias Progress = @Sendable (_ done: Int, _ all: Int) -> Void
+
+  /// - Throws: ``ImportError`` with every mistake of the file, before anything is recorded.
+  public func importPeople(
+    _ csv: [UInt8], organization slug: String, progress: @escaping Progress
+  ) async throws -> (created: Int, updated: Int, unchanged: Int) {
+    let (number, people) = try await directory(slug)
+    let result = try await PeopleImport(csv, existing: people).run(
+      ImportRun(organization: number, writer: writer, progress: progress))
+    return (result.created, result.updated, result.unchanged)
+  }
+
+  /// - Throws: ``ImportError`` with every mistake of the file, before anything is recorded.
+  public func importRecognitions(
+    _ csv: [UInt8], organization slug: String, points: Int64, addsValues: Bool, progress: @escaping Progress
+  ) async throws -> (imported: Int, skipped: Int) {
+    let (number, people) = try await directory(slug)
+    let file = try RecognitionImport(
+      csv, people: people, values: await values(number), points: points, addsValues: addsValues)
+    let result = try await file.run(ImportRun(organization: number, writer: writer, progress: progress))
+    return (result.imported, result.skipped)
+  }
+
+  // MARK: Verification
+
+  /// - Parameter slug: nil for every organisation.
+  public func verify(
+    organization slug: String?
+  ) async throws -> [(organization: String, report: Verifier.Report)] {
+    let all = try await connected { connection in
+      try await connection.query(Self.listOrganizations).map { row in (number: try row.int32(0), slug: try row.text(2)) }
+    }
+    if let slug, !all.contains(where: { $0.slug == slug }) { throw Self.noOrganization(slug) }
+    var reports: [(organization: String, report: Verifier.Report)] = []
+    for organization in all where slug == nil || organization.slug == slug {
+      let report = try await connected { connection in
+        try await connection.transaction { try await Verifier.verify(organization.number, in: $0) }
+      }
+      reports.append((organization.slug, report))
+    }
+    return reports
+  }
+
+  // MARK: Reading
+
+  func number(of slug: String) async throws -> Int32 {
+    guard let number = try await find(slug) else { throw Self.noOrganization(slug) }
+    return number
+  }
+
+  func find(_ slug: String) async throws -> Int32? {
+    try await connected { connection in
+      try await connection.query(Self.findOrganization, Parameters { $0.text(slug) }).first?.int32(0)
+    }
+  }
+
+  private static func noOrganization(_ slug: String) -> CommandError {
+    CommandError("there is no organisation \"\(slug)\"; `laurel org create` makes one")
+  }
+
+  func directory(_ slug: String) async throws -> (number: Int32, people: [Person]) {
+    let number = try await number(of: slug)
+    let people = try await connected { connection in
+      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map { try Books.person($0, from: 0) }
+    }
+    return (number, people)
+  }
+
+  private func values(_ number: Int32) async throws -> Set<String> {
+    try await connected { connection in
+      let rows = try await connection.query(Self.loadValues, Parameters { $0.int32s([number]) })
+      return Set(try rows.map { try $0.text(1) })
+    }
+  }
+
+  /// Lends a connection of the runtime role on the loop.
+  private func connected<Value: Sendable>(
+    _ body: @escaping @Sendable (PostgresConnection) async throws -> Value
+  ) async throws -> Value {
+    let (loop, settings) = (loop, database.runtime)
+    return try await loop.run {
+      let connection = try await PostgresConnection.connect(settings, on: loop)
+      defer { connection.close() }
+      return try await body(connection)
+    }
+  }
+
+  /// For the demo company, whose rows are not a file of the import's form.
+  func run(_ operations: [Operation], on number: Int32, _ progress: @escaping Progress) async throws {
+    try await ImportRun(organization: number, writer: writer, progress: progress).submit(operations) { _ in }
+  }
+
+  private static let knownTimeZone = SQL.statement("known_time_zone")
+  private static let peopleWithoutKey = SQL.statement("people_without_key")
+  private static let listOrganizations = SQL.statement("list_organizations")
+  private static let findOrganization = SQL.statement("find_organization")
+  private static let allPeople = SQL.statement("all_people")
+  private static let loadValues = SQL.statement("load_values")
+}
+
+/// What a command refuses, in words for whoever typed it.
+public struct CommandError: Error, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}
+
+extension Action {
+  static func createKey(_ person: ID, _ key: KeyText, _ expiresAt: Timestamp?) -> Action {
+    .createKey(APIKey(id: Secrets.id(), person: person, digest: key.digest, expiresAt: expiresAt))
+  }
+}

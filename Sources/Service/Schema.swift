@@ -1,0 +1,59 @@
+import EventLoop
+import Postgres
+
+/// The schema: what is in `sql/`, run by the role that owns it.
+enum Schema {
+  static let migrations = EmbeddedFile.all(under: "sql/migrations/").compactMap {
+    Migration(file: $0.path, sql: $0.text)
+  }
+  static let views = EmbeddedFile.all(under: "sql/views/").map { SchemaView(name: String($0.name), sql: $0.text) }
+
+  /// Brings the database up to this program's schema. Several processes may try at once.
+  /// - Throws: ``MigrationError`` when the database is newer or was changed; ``PostgresError``.
+  static func migrate(_ database: Database, on loop: EventLoop) async throws -> Migrator.Applied {
+    try await loop.run {
+      let login = try await login(of: database, on: loop)
+      var settings = database.owner
+      // A migration may rewrite a large table.
+      settings.statementTimeout = .zero
+      settings.parameters.append(("laurel.login", login))
+      let connection = try await PostgresConnection.connect(settings, on: loop)
+      defer { connection.close() }
+      try await connection.execute(EmbeddedFile.at("sql/roles.sql").text)
+      let applied = try await Migrator.run(connection, migrations, views: views)
+      try await connection.execute(EmbeddedFile.at("sql/grants.sql").text)
+      _ = try await connection.query(insertInstallation, Parameters { $0.bytes(Secrets.bytes(32)) })
+      return applied
+    }
+  }
+
+  static func isCurrent(on connection: PostgresConnection) async throws -> Bool {
+    try await Migrator.status(connection, migrations, views: views) == .current
+  }
+
+  /// What signs cursors; the same for every process on this database.
+  static func cursorSecret(_ database: Database, on loop: EventLoop) async throws -> [UInt8] {
+    try await loop.run {
+      let connection = try await PostgresConnection.connect(database.runtime, on: loop)
+      defer { connection.close() }
+      guard let row = try await connection.query(cursorSecret).first else {
+        throw PostgresError(.misuse, "the database is not migrated")
+      }
+      return try row.bytes(0)
+    }
+  }
+
+  /// Whom the service connects as, before it takes on its role.
+  private static func login(of database: Database, on loop: EventLoop) async throws -> String {
+    var settings = database.runtime
+    settings.role = nil
+    let connection = try await PostgresConnection.connect(settings, on: loop)
+    defer { connection.close() }
+    guard let row = try await connection.query(currentUser).first else { return "" }
+    return try row.text(0)
+  }
+
+  private static let insertInstallation = SQL.statement("insert_installation")
+  private static let cursorSecret = SQL.statement("cursor_secret")
+  private static let currentUser = SQL.statement("current_user")
+}
