@@ -36,17 +36,23 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
   private(set) var isOccupied = false
   private var loss = PostgresError(.closed, "the connection is closed")
 
-  /// After how much silence the connection is dropped while an answer is due; nil for never.
-  public var silenceLimit: Duration?
-  private var lastProgress: UInt64 = 0
-  private var silenceTimer: LoopTimer?
+  private lazy var silence = SilenceWatch(loop, limit: settings.silenceLimit) { [unowned self] limit in
+    cancelOffLoop()
+    end(PostgresError(.connectionLost(outcomeUnknown: true), "the server was silent for \(limit)"))
+  }
 
   init(_ raw: OpaquePointer, _ settings: ConnectionSettings, on loop: EventLoop, isShared: Bool) {
     self.raw = raw
     self.settings = settings
     self.loop = loop
     self.isShared = isShared
-    silenceLimit = settings.silenceLimit
+  }
+
+  /// After how much silence the connection is dropped while an answer is due; nil for never. Raise it together with the
+  /// session's `statement_timeout`.
+  public var silenceLimit: Duration? {
+    get { silence.limit }
+    set { silence.limit = newValue }
   }
 
   /// Whether it was neither lost nor closed, as far as is known.
@@ -140,7 +146,7 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
       index += 1
     }
     isSent = isSent && laurel_pipeline_sync(raw) == 1
-    if pipeline.isEmpty { startWaiting() }
+    if pipeline.isEmpty { silence.start() }
     pipeline.append(
       Exchange(
         caller: caller, count: index, preparations: preparations, commitIndex: commitIndex,
@@ -254,7 +260,7 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
 
   private func readable() {
     guard let raw else { return }
-    lastProgress = loop.now
+    silence.progress()
     let isAlive = PQconsumeInput(raw) == 1
     // At the end of input libpq closes the socket itself, whose number may then be another's.
     if !isAlive { pauseReading() }
@@ -274,7 +280,7 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
       case .broken: end(PostgresError(.connectionLost(outcomeUnknown: true), "the protocol is out of step"))
       }
     }
-    if pipeline.isEmpty { stopWaiting() }
+    if pipeline.isEmpty { silence.stop() }
   }
 
   /// The next thing libpq has to say; nil when it said that the session is over.
@@ -334,37 +340,12 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
     loss = error
     if case .connectionLost = error.kind { loss.kind = .connectionLost(outcomeUnknown: false) }
     pauseReading()
-    stopWaiting()
+    silence.end()
     PQfinish(raw)
     while let (caller, failure) = pipeline.abandonFirst(error) { caller.resume(returning: .failure(failure)) }
     if let waiter = inputWaiter.take() { waiter.resume() }
     onEnd?(error)
     onEnd = nil
-  }
-
-  // MARK: Silence
-
-  func startWaiting() {
-    lastProgress = loop.now
-    guard silenceTimer == nil, let limit = silenceLimit else { return }
-    silenceTimer = loop.schedule(after: limit) { [weak self] in self?.checkSilence(limit) }
-  }
-
-  func stopWaiting() {
-    lastProgress = 0
-  }
-
-  /// The timer runs on while queries come and go, since arming one for each would cost more than a look now and then.
-  private func checkSilence(_ limit: Duration) {
-    silenceTimer = nil
-    guard isOpen, lastProgress != 0 else { return }
-    let quiet = Duration.nanoseconds(Int64(loop.now &- lastProgress))
-    if quiet >= limit {
-      cancelOffLoop()
-      end(PostgresError(.connectionLost(outcomeUnknown: true), "the server was silent for \(limit)"))
-    } else {
-      silenceTimer = loop.schedule(after: limit - quiet) { [weak self] in self?.checkSilence(limit) }
-    }
   }
 
   // MARK: One task's use
@@ -391,9 +372,9 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
   func input() async throws(PostgresError) {
     if let raw, PQstatus(raw) == CONNECTION_BAD { end(lossError()) }
     guard raw != nil else { throw loss }
-    startWaiting()
+    silence.start()
     await withUnsafeContinuation { inputWaiter = $0 }
-    stopWaiting()
+    silence.stop()
     guard raw != nil else { throw loss }
   }
 

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Glibc
 import Postgres
 import Testing
 
@@ -20,7 +21,7 @@ final class TestCluster: @unchecked Sendable {
     // PostgreSQL refuses to run as root.
     let asUser = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
     let options = """
-      -c listen_addresses= -c unix_socket_directories=\(self.folder) -c fsync=off -c max_connections=40 \
+      -c listen_addresses= -c unix_socket_directories=\(self.folder) -c fsync=off -c max_connections=100 \
       -c synchronous_commit=local -c synchronous_standby_names=nobody -c shared_buffers=32MB
       """
     let create = """
@@ -110,4 +111,30 @@ func failure(_ body: () async throws -> Void) async throws -> PostgresError {
     return error
   }
   throw PostgresError(.misuse, "the test expected a failure")
+}
+
+/// A Unix socket where libpq looks for PostgreSQL, and nobody answers.
+struct SilentListener {
+  let folder: String
+  private let descriptor: Int32
+
+  init() throws {
+    folder = "/tmp/laurel-silent-\(UInt32.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: "\(folder)/.s.PGSQL.5432".utf8) }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0, listen(descriptor, 8) == 0 else { throw SystemError("bind") }
+  }
+
+  func close() {
+    _ = Glibc.close(descriptor)
+    try? FileManager.default.removeItem(atPath: folder)
+  }
 }
