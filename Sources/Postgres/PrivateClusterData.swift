@@ -78,9 +78,12 @@ struct PrivateClusterData {
   }
 
   /// A folder for the socket: in /tmp, since a socket's path has at most 107 bytes, and open to nobody else.
-  /// - Parameter wanted: taken again when it is still there, so that those who know it find the server again.
+  /// - Parameter wanted: emptied and taken again when it is still there, so that those who know it find the server again.
   func socketFolder(preferring wanted: String?) throws -> String {
-    if let wanted, isOwn(wanted) { return wanted }
+    if let wanted, isOwn(wanted) {
+      removeSocket(in: wanted)
+      return wanted
+    }
     var template = Array("/tmp/laurel-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp /tmp/laurel-XXXXXX") }
     let folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }  // not empty
@@ -91,10 +94,15 @@ struct PrivateClusterData {
   /// Removes a socket folder and what a killed server left in it.
   func removeSocketFolder(_ folder: String) {
     guard isOwn(folder) else { return }
+    removeSocket(in: folder)
+    rmdir(folder)
+  }
+
+  /// The socket and its own lock file, which names a process and is as easily misled as `postmaster.pid`.
+  private func removeSocket(in folder: String) {
     let socket = "\(folder)/.s.PGSQL.\(PrivateClusterSettings.port)"
     unlink(socket)
     unlink("\(socket).lock")
-    rmdir(folder)
   }
 
   /// Whether the folder is one that ``socketFolder(preferring:)`` made, and not what a stranger put in its place.

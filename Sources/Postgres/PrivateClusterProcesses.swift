@@ -5,8 +5,10 @@ struct PostmasterFile: Equatable {
   let process: pid_t
   /// The folder of the socket; nil until it listens.
   let socketFolder: String?
+  /// Whether it says that it accepts connections.
+  let isReady: Bool
 
-  /// - Parameter text: line 1 is the process, line 5 the first socket folder.
+  /// - Parameter text: line 1 is the process, line 5 the first socket folder, line 8 the state.
   init?(text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     // A stand-alone backend (`postgres --single`) writes its number negated.
@@ -14,6 +16,7 @@ struct PostmasterFile: Equatable {
     self.process = process
     // The last line may be half written.
     socketFolder = lines.count > 5 && !lines[4].isEmpty ? String(lines[4]) : nil
+    isReady = lines.count > 7 && lines[7].hasPrefix("ready")
   }
 }
 

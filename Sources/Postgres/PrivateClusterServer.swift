@@ -52,26 +52,29 @@ struct PrivateClusterServer: Sendable {
   /// - Returns: where its socket is, and whether this call started it.
   func ensureRunning(knownSocketFolder known: String? = nil) throws -> (socketFolder: String, didStart: Bool) {
     let begin = monotonicNanoseconds()
-    var didStart = false
+    /// Where the server that this call started listens.
+    var started: String?
     var didTell = false
     var reachableAt = begin
     while true {
       let lock = try LockFile("\(folder)/server.lock")
       switch try presence(lock) {
       case .none:
-        if didStart { throw PrivateClusterError("PostgreSQL did not start", log: logTail) }
-        try start(lock, knownSocketFolder: known)
-        didStart = true
+        if let started {
+          try PrivateClusterData(path: dataPath).removeSocketFolder(started)
+          throw PrivateClusterError("PostgreSQL did not start", log: logTail)
+        }
+        started = try start(lock, knownSocketFolder: known)
         reachableAt = monotonicNanoseconds()
       case .running(let file):
         if let socketFolder = file.socketFolder {
-          if answers(socketFolder) { return (socketFolder, didStart) }
+          if file.isReady, answers(socketFolder) { return (socketFolder, started != nil) }
           if access(socketPath(socketFolder), F_OK) == 0 { reachableAt = monotonicNanoseconds() }
         }
         if seconds(since: reachableAt) >= Self.silentSeconds, file.socketFolder != nil {
           log("the database has lost its socket; restarting it")
           try stop()
-          didStart = false
+          started = nil
         }
       case .changing:
         break
@@ -121,7 +124,8 @@ struct PrivateClusterServer: Sendable {
 
   // MARK: Starting
 
-  private func start(_ lock: borrowing LockFile, knownSocketFolder: String?) throws {
+  /// - Returns: the folder where it is going to listen.
+  private func start(_ lock: borrowing LockFile, knownSocketFolder: String?) throws -> String {
     let output = try openLog()
     defer { close(output) }
     let data = try PrivateClusterData(path: dataPath)
@@ -136,10 +140,9 @@ struct PrivateClusterServer: Sendable {
       }
       // PostgreSQL itself would be confused by another program that has got the process number since.
       unlink("\(dataPath)/postmaster.pid")
-      let wanted = [stale?.socketFolder, knownSocketFolder].compactMap { $0 }.first
-      let socketFolder = try data.socketFolder(preferring: wanted)
-      if let old = stale?.socketFolder, old != socketFolder { data.removeSocketFolder(old) }
+      let socketFolder = try data.socketFolder(preferring: stale?.socketFolder ?? knownSocketFolder)
       try data.startServer(socketFolder: socketFolder, lock: lock, log: output)
+      return socketFolder
     } catch let error as PrivateClusterError {
       throw PrivateClusterError(error.reason, log: logTail)
     }

@@ -16,6 +16,7 @@ struct PrivateClusterPartsTests {
   func halfWritten(text: String, expected: PostmasterFile?) {
     #expect(PostmasterFile(text: text) == expected)
     #expect(expected?.socketFolder == nil)
+    #expect(expected?.isReady != true)
   }
 
   @Test("read a complete postmaster.pid")
@@ -23,6 +24,7 @@ struct PrivateClusterPartsTests {
     let file = PostmasterFile(text: "12\n/data\n1700000000\n5432\n/tmp/laurel-a\n\n  123 4\nready   \n")
     #expect(file?.process == 12)
     #expect(file?.socketFolder == "/tmp/laurel-a")
+    #expect(file?.isReady == true)
   }
 
   @Test(

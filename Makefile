@@ -1,0 +1,31 @@
+# The port that `make run` serves on, and further options for `laurel serve`.
+PORT ?= 8080
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint format clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it, the data stay in .state
+	@scripts/install.sh
+	@swift build --configuration release --product laurel
+	@exec .build/release/laurel serve --listen 127.0.0.1:$(PORT) --state .state --demo $(ARGS)
+
+test: ## run all tests
+	@scripts/install.sh
+	@swift test --disable-xctest
+
+bench: ## measure; takes minutes
+	@scripts/install.sh
+	@Benchmarks/run
+
+lint: ## check formatting, scripts and warnings
+	@scripts/lint.sh
+
+format: ## format the Swift files in place
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+clean: ## remove what was built; the data in .state stay
+	@rm -rf .build
