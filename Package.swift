@@ -24,9 +24,10 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
     .target(
       name: "Service",
-      dependencies: ["CCrypto", "CFiles", "EventLoop", "HTTP", "Postgres", "Ledger"],
+      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger"],
       swiftSettings: swift),
-    .executableTarget(name: "laurel", dependencies: ["Service"], swiftSettings: swift),
+    .executableTarget(
+      name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),
 
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),

@@ -1,6 +1,6 @@
 public import EventLoop
 public import Ledger
-public import Postgres
+import Postgres
 
 /// What the command line does to a database: the operator's own calls, without a server in between.
 public final class Administration: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-public import Postgres
+import Postgres
 
 /// Where the data are: a PostgreSQL that the operator runs, or a private one under a state folder.
 public struct Database: Sendable {

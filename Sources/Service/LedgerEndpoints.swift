@@ -1,4 +1,4 @@
-import HTTP
+public import HTTP
 import Ledger
 import Postgres
 
@@ -17,7 +17,7 @@ enum LedgerEndpoints {
 
 extension JSONWriter {
   /// - Parameter organization: its slug, where a report stands among others.
-  mutating func report(_ report: Verifier.Report, organization: String? = nil) {
+  public mutating func report(_ report: Verifier.Report, organization: String? = nil) {
     object { json in
       if let organization { json.member("organization", organization) }
       json.member("ok", report.isSound)

@@ -66,3 +66,8 @@ extension EventLoop {
     try await Task(executorPreference: self, operation: body).value
   }
 }
+
+extension Server {
+  /// One line on standard error, by which scripts know that it serves.
+  public func announce() { log.info("listening", ["address": address]) }
+}

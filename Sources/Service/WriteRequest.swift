@@ -13,15 +13,11 @@ struct WriteRequest {
     let request = exchange.request
     isDryRun = try exchange.bool("dry_run") ?? false
     try Self.checkContentType(of: request)
-    body = Result { () throws(Problem) in
-      do throws(JSONError) {
-        return request.body.isEmpty ? .object([]) : try JSONReader.read(request.body)
-      } catch {
-        throw error.problem
-      }
-    }
-    idempotency = try isDryRun ? nil : Self.key(of: request).map { key throws(Problem) in
-      Idempotency(key: .sha256(Array(key.utf8)), request: Self.digest(of: request, body))
+    let body = Self.body(of: request)
+    self.body = body
+    let key = try isDryRun ? nil : Self.key(of: request)
+    idempotency = key.map {
+      Idempotency(key: .sha256(Array($0.utf8)), request: Self.digest(of: request, body))
     }
   }
 
@@ -69,6 +65,14 @@ struct WriteRequest {
         400, "invalid_idempotency_key", detail: "An Idempotency-Key is one field of 1 to 255 printable characters.")
     }
     return String(key)
+  }
+
+  private static func body(of request: Request) -> Result<JSONValue, Problem> {
+    do throws(JSONError) {
+      return .success(request.body.isEmpty ? .object([]) : try JSONReader.read(request.body))
+    } catch {
+      return .failure(error.problem)
+    }
   }
 
   private static func checkContentType(of request: Request) throws(Problem) {

@@ -1,1 +1,3 @@
-print("laurel")
+import Glibc
+
+exit(await Command.main(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,167 @@
+import Ledger
+import Service
+
+extension Command {
+  static let migrate = Command(
+    "migrate", summary: "brings the schema up to this program's", options: databaseOptions + [json]
+  ) { arguments in
+    try await arguments.administer { administration in
+      if arguments.has("--json") {
+        printJSON { json in
+          json.member("applied") { json in
+            json.array { json in for name in administration.migrated { json.string(name) } }
+          }
+        }
+      } else {
+        let names = administration.migrated.joined(separator: ", ")
+        print(names.isEmpty ? "The schema is this program's already." : "Applied \(names).")
+      }
+    }
+  }
+
+  static let createOrganization = Command(
+    "org create", words: "SLUG", wordCount: 1...1, summary: "makes an organisation and its first administrator",
+    options: databaseOptions + [
+      .init(name: "--name", value: "NAME", help: "what people call it; the slug unless given"),
+      .init(name: "--time-zone", value: "ZONE", help: "such as Europe/Berlin: its days and months"),
+      .init(name: "--allowance", value: "POINTS", help: "what everyone may give in a month; 100 unless given"),
+      json,
+    ]
+  ) { arguments in
+    let new = Administration.NewOrganization(
+      slug: arguments.words[0], name: arguments["--name"] ?? arguments.words[0],
+      timeZone: try arguments.required("--time-zone"),
+      allowance: try arguments.integer("--allowance", in: 0...Limits.pointsMax, default: 100))
+    try await arguments.administer { administration in
+      let key = try await administration.create(new)
+      if arguments.has("--json") {
+        printJSON { json in
+          json.member("organization", new.slug)
+          json.member("admin_key", key)
+        }
+      } else {
+        print("\(new.name) is founded. The key of its administrator, shown this once:\n\(key)")
+      }
+    }
+  }
+
+  static let createKey = Command(
+    "key create", summary: "makes an API key for somebody, or for everyone who has none",
+    options: databaseOptions + [
+      organization,
+      .init(name: "--person", value: "HANDLE", help: "whose key"),
+      .init(name: "--role", value: "ROLE", help: "a role to grant them: finance, admin", isRepeatable: true),
+      .init(name: "--all", value: nil, help: "one for everyone who has none, into the file of -o"),
+      .init(name: "-o", value: "FILE.csv", help: "where --all writes handle,key; readable by its owner alone"),
+      json,
+    ]
+  ) { arguments in
+    let slug = try arguments.required("--org")
+    var roles: Set<Role> = []
+    for word in arguments.all("--role") where word != "employee" {
+      guard let role = Role(rawValue: word) else {
+        throw Arguments.UsageError(description: "there is no role \"\(word)\": use finance, admin")
+      }
+      roles.insert(role)
+    }
+    if arguments.has("--all") { return try await createMissingKeys(slug, arguments) }
+    let handle = try arguments.required("--person")
+    try await arguments.administer { administration in
+      let key = try await administration.createKey(organization: slug, handle: handle, roles: roles)
+      if arguments.has("--json") { printJSON { $0.member("key", key) } } else { print(key) }
+    }
+  }
+
+  private static func createMissingKeys(_ slug: String, _ arguments: Arguments) async throws {
+    let path = try arguments.required("-o")
+    // Before a key exists that could not be written down.
+    try writeFile(path, "")
+    try await arguments.administer { administration in
+      let keys = try await administration.createMissingKeys(organization: slug)
+      try writeFile(path, "handle,key\n" + keys.map { "\($0.handle),\($0.key)\n" }.joined())
+      if arguments.has("--json") {
+        printJSON { $0.member("keys", keys.count) }
+      } else {
+        print("\(keys.count) keys are in \(path), and nowhere else.")
+      }
+    }
+  }
+
+  static let importPeople = Command(
+    "import people", words: "FILE.csv", wordCount: 1...1, summary: "brings people into the directory, or up to date",
+    options: databaseOptions + [organization, json]
+  ) { arguments in
+    let slug = try arguments.required("--org")
+    let file = try readFile(arguments.words[0])
+    try await arguments.administer { administration in
+      let result = try await administration.importPeople(file, organization: slug, progress: progress("people"))
+      if arguments.has("--json") {
+        printJSON { json in
+          json.member("created", result.created)
+          json.member("updated", result.updated)
+          json.member("unchanged", result.unchanged)
+        }
+      } else {
+        print("\(result.created) created, \(result.updated) updated, \(result.unchanged) unchanged.")
+      }
+    }
+  }
+
+  static let importRecognitions = Command(
+    "import recognitions", words: "FILE.csv", wordCount: 1...1, summary: "brings in history with its own dates",
+    options: databaseOptions + [
+      organization,
+      .init(name: "--points", value: "N", help: "points for each recipient of each row; 0 unless given"),
+      .init(name: "--add-values", value: nil, help: "make the values that do not exist yet"),
+      json,
+    ]
+  ) { arguments in
+    let slug = try arguments.required("--org")
+    let points = try arguments.integer("--points", in: 0...1_000_000, default: 0)
+    let file = try readFile(arguments.words[0])
+    try await arguments.administer { administration in
+      let result = try await administration.importRecognitions(
+        file, organization: slug, points: points, addsValues: arguments.has("--add-values"),
+        progress: progress("recognitions"))
+      if arguments.has("--json") {
+        printJSON { json in
+          json.member("imported", result.imported)
+          json.member("skipped", result.skipped)
+        }
+      } else {
+        print("\(result.imported) imported, \(result.skipped) skipped: they were here already.")
+      }
+    }
+  }
+
+  static let verify = Command(
+    "verify", summary: "recomputes every hash and every balance from the rows",
+    options: databaseOptions + [
+      .init(name: "--org", value: "SLUG", help: "one organisation; all of them unless given"),
+      .init(name: "--full", value: nil, help: "from the first entry on, as it is without"),
+      json,
+    ]
+  ) { arguments in
+    try await arguments.administer { administration in
+      let results = try await administration.verify(organization: arguments["--org"])
+      let isSound = results.allSatisfy(\.report.isSound)
+      if arguments.has("--json") {
+        printJSON { json in
+          json.member("ok", isSound)
+          json.member("organizations") { json in
+            json.array { json in for result in results { json.report(result.report, organization: result.organization) } }
+          }
+        }
+      } else {
+        for result in results {
+          let verdict = result.report.isSound ? "sound" : "NOT SOUND"
+          print("\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
+          for finding in result.report.findings {
+            print("  \(finding.invariant)\(finding.position.map { " at \($0)" } ?? ""): \(finding.detail)")
+          }
+        }
+      }
+      if !isSound { throw Found() }
+    }
+  }
+}
