@@ -2,21 +2,25 @@ import CLinux
 public import EventLoop
 import Glibc
 
-/// SIGTERM and SIGINT, as events of a loop. Made before any other thread, so that every thread inherits the block.
-public final class StopSignals: @unchecked Sendable {
-  // `descriptor` never changes; the rest is touched on the loop alone.
-  private let descriptor: Int32
+/// SIGTERM and SIGINT, as an event of a loop.
+///
+/// A handler, and not a signalfd: libdispatch parks the main thread in sigsuspend(2) with no signal blocked, so a blocked
+/// signal would still end the process there.
+public final class StopSignals: EventHandler, @unchecked Sendable {
+  // Touched on the loop alone.
   private var continuation: UnsafeContinuation<Void, Never>?
   private var watch: WatchID?
 
   public init() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGTERM)
-    sigaddset(&signals, SIGINT)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    descriptor = signalfd(-1, &signals, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
-    precondition(descriptor >= 0, "signalfd: \(String(cString: strerror(errno)))")
+    let descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    precondition(descriptor >= 0, "eventfd: \(String(cString: strerror(errno)))")
+    stopDescriptor = descriptor
+    for number in [SIGTERM, SIGINT] {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = noteStop
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
   }
 
   /// Waits for the first of them. A second one ends the process at once, for whoever cannot wait.
@@ -25,22 +29,28 @@ public final class StopSignals: @unchecked Sendable {
       loop.execute {
         self.continuation = continuation
         do {
-          self.watch = try loop.watch(self.descriptor, .readable, isEdgeTriggered: true, handler: self)
+          self.watch = try loop.watch(stopDescriptor, .readable, isEdgeTriggered: true, handler: self)
         } catch {
           preconditionFailure("signals cannot be watched: \(error)")
         }
       }
     }
   }
+
+  public func ready(_ readiness: Readiness) {
+    continuation.take()?.resume()
+  }
 }
 
-extension StopSignals: EventHandler {
-  public func ready(_ readiness: Readiness) {
-    var information = signalfd_siginfo()
-    let size = MemoryLayout<signalfd_siginfo>.size
-    while read(descriptor, &information, size) == size {
-      guard let waiting = continuation.take() else { _exit(1) }
-      waiting.resume()
-    }
-  }
+/// Written once, before the handler is installed; a C handler can reach nothing else.
+nonisolated(unsafe) private var stopDescriptor: Int32 = -1
+/// Touched by the handler alone.
+nonisolated(unsafe) private var isStopping = false
+
+/// Runs on whichever thread the kernel picks, and may do only what is safe there (signal-safety(7)).
+private nonisolated func noteStop(_ number: Int32) {
+  if isStopping { _exit(1) }
+  isStopping = true
+  var one: UInt64 = 1
+  _ = write(stopDescriptor, &one, 8)
 }
