@@ -1,6 +1,5 @@
 import CLibPQ
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Postgres
