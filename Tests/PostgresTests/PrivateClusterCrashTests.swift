@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("After a crash, a private cluster")
+@Suite("After a crash, a private cluster", .serialized)
 struct PrivateClusterCrashTests {
   @Test("is revived once, at the same address, with what was committed")
   func revival() async throws {
@@ -16,7 +16,7 @@ struct PrivateClusterCrashTests {
 
       try state.killPostmaster()
       let revivals = try await withThrowingTaskGroup { group in
-        for user in users { group.addTask { try user.revive() } }
+        for user in users { group.addTask { try await onOwnThread { try user.revive() } } }
         return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
       }
       #expect(revivals == 1)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("Many processes at one private cluster")
+@Suite("Many processes at one private cluster", .serialized)
 struct PrivateClusterProcessTests {
   @Test("join and leave at once without losing the server or a row", .timeLimit(.minutes(3)))
   func crowd() async throws {
@@ -37,9 +37,11 @@ struct PrivateClusterProcessTests {
       let identifiers = try await withThrowingTaskGroup(of: String?.self) { group in
         for _ in 0..<8 {
           group.addTask {
-            let cluster = try state.join()
-            defer { cluster.leave() }
-            return Session(cluster.superuserURL).run("SELECT system_identifier FROM pg_control_system()")
+            try await onOwnThread {
+              let cluster = try state.join()
+              defer { cluster.leave() }
+              return Session(cluster.superuserURL).run("SELECT system_identifier FROM pg_control_system()")
+            }
           }
         }
         return try await group.reduce(into: Set<String?>()) { $0.insert($1) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("A private cluster")
+@Suite("A private cluster", .serialized)
 struct PrivateClusterTests {
   @Test("is created with its roles and its database, durable, and reachable by its own user alone")
   func creation() async throws {
