@@ -1,6 +1,6 @@
 import CLibPQ
+import EventLoop
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Postgres
@@ -28,9 +28,11 @@ struct StateFolder: Sendable {
   static func with<Result>(
     below: String = "", _ body: (StateFolder) async throws -> Result
   ) async throws -> Result {
-    let state = try StateFolder(below: below)
-    defer { state.remove() }
-    return try await body(state)
+    try await onOwnThread {
+      let state = try StateFolder(below: below)
+      defer { state.remove() }
+      return try await body(state)
+    }
   }
 
   func join() throws -> PrivateCluster {
@@ -55,6 +57,13 @@ struct StateFolder: Sendable {
     }
     _ = try? Subprocess(arguments: ["/bin/rm", "-rf", "--", root]).run()
   }
+}
+
+/// Runs a test's task on a thread of its own: joining a cluster blocks, and other tests need the few shared threads.
+func onOwnThread<Result>(_ body: () async throws -> Result) async throws -> Result {
+  let thread = try EventLoop(label: "blocking test")
+  defer { thread.stop() }
+  return try await withTaskExecutorPreference(thread) { try await body() }
 }
 
 /// A blocking connection of libpq's: a test's own view of the database.
