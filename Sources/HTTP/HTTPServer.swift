@@ -67,7 +67,7 @@ public final class HTTPServer: Sendable {
 private func onLoop<Failure: Error>(
   _ loop: EventLoop, _ body: @escaping @Sendable () throws(Failure) -> Void
 ) async throws(Failure) {
-  let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Void, Failure>, Never>) in
+  let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Void, Failure>, Never>) in
     loop.execute { continuation.resume(returning: Result { () throws(Failure) in try body() }) }
   }
   try result.get()

@@ -85,15 +85,16 @@ struct LifetimeTests {
       return await echo(loop, request)
     }
     try await withServer(respond: gated) { server, port in
-      let idle = try RawClient(port)
+      // One for each loop, so that their ends tell that both loops know.
+      let idle = [ClientBox(try RawClient(port)), ClientBox(try RawClient(port))]
       let running = try RawClient(port)
       running.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
-      #expect(await eventually { counts["running"] == 1 && server.connectionCount == 2 })
+      #expect(await eventually { counts["running"] == 1 && server.connectionCount == 3 })
       let drained = Task {
         await server.drain(within: .seconds(10))
         counts.add("drained")
       }
-      #expect(try idle.receiveAll() == "")
+      for idle in idle { #expect(try idle.client.receiveAll() == "") }
       #expect(throws: RawClient.Failed.self) { _ = ClientBox(try RawClient(port)) }
       #expect(counts["drained"] == 0)
       gate.open()
