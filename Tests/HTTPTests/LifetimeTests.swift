@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import HTTP
 import Testing
 
@@ -123,6 +124,29 @@ struct LifetimeTests {
       #expect(server.connectionCount == 0)
       #expect(throws: RawClient.Failed.self) { try client.receiveAll() }
       gate.open()
+    }
+  }
+
+  @Test("rests while the process has no descriptor left, and accepts again once it has one")
+  func descriptors() async {
+    await #expect(processExitsWith: .success) {
+      try await withServer { _, port in
+        var limit = rlimit(rlim_cur: 128, rlim_max: 128)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        var taken: [Int32] = []
+        while case let descriptor = open("/dev/null", O_RDONLY), descriptor >= 0 { taken.append(descriptor) }
+        close(taken.removeLast())
+        let client = try RawClient(port)
+        client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+        // Processor time, not the clock's: whoever spins uses as much as passes. And no task's sleep, for which
+        // libdispatch would need a descriptor.
+        let before = clock()
+        usleep(400_000)
+        #expect(clock() - before < 200 * CLOCKS_PER_SEC / 1_000)
+        close(taken.removeLast())
+        #expect(try client.receiveAnswer().body == "GET /x")
+        for descriptor in taken { close(descriptor) }
+      }
     }
   }
 }
