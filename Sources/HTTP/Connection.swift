@@ -193,6 +193,7 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
     if let timer { loop.cancel(timer) }
     timerDeadline = deadline
     let delay = Duration.nanoseconds(Int64(clamping: deadline - min(deadline, loop.now)))
+    // Unowned, for `close()` cancels the timer, and every connection is closed before it goes.
     timer = loop.schedule(after: delay) { [unowned self] in timerFired() }
   }
 

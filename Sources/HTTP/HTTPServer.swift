@@ -55,11 +55,17 @@ public final class HTTPServer: Sendable {
     await onLoop(rosters[0].loop) { for acceptor in acceptors { acceptor.close() } }
     // After the acceptors: what they handed over is in the loops' queues already, before this.
     for roster in rosters { await onLoop(roster.loop) { roster.drain() } }
-    let deadline = ContinuousClock.now + limit
-    while connectionCount > 0, ContinuousClock.now < deadline, !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(5))
-    }
+    await waitUntilEmpty(within: limit)
     for roster in rosters { await onLoop(roster.loop) { roster.abortAll() } }
+  }
+
+  /// On a loop's own timer: a task's sleep may need a descriptor, and a server may be drained for want of one.
+  private func waitUntilEmpty(within limit: Duration) async {
+    let loop = rosters[0].loop
+    let deadline = ContinuousClock.now + limit
+    await loop.spawn { [self] in
+      while connectionCount > 0, ContinuousClock.now < deadline { await loop.sleep(for: .milliseconds(5)) }
+    }.value
   }
 }
 
@@ -67,7 +73,7 @@ public final class HTTPServer: Sendable {
 private func onLoop<Failure: Error>(
   _ loop: EventLoop, _ body: @escaping @Sendable () throws(Failure) -> Void
 ) async throws(Failure) {
-  let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Void, Failure>, Never>) in
+  let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Void, Failure>, Never>) in
     loop.execute { continuation.resume(returning: Result { () throws(Failure) in try body() }) }
   }
   try result.get()

@@ -58,7 +58,8 @@ public struct JSONDecimal: Sendable, Hashable, CustomStringConvertible {
     let sign = isNegative ? "-" : ""
     let point = digits.count + exponent
     guard exponent < 0, point > -6 else {
-      return sign + String(decoding: digits, as: UTF8.self) + (exponent == 0 ? "" : "e\(exponent)")
+      // Also with exponent 0: without it, the text would be a whole number, and out of range as such.
+      return sign + String(decoding: digits, as: UTF8.self) + "e\(exponent)"
     }
     if point <= 0 {
       return sign + "0." + String(repeating: "0", count: -point) + String(decoding: digits, as: UTF8.self)

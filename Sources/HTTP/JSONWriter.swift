@@ -6,8 +6,14 @@ public struct JSONWriter: Sendable {
   public private(set) var bytes: [UInt8]
   private var needsComma = false
 
+  public init() {
+    bytes = []
+    // One allocation for most answers.
+    bytes.reserveCapacity(512)
+  }
+
   /// - Parameter bytes: what the JSON is appended to.
-  public init(appendingTo bytes: [UInt8] = []) { self.bytes = bytes }
+  public init(appendingTo bytes: [UInt8]) { self.bytes = bytes }
 
   // MARK: Structure
 

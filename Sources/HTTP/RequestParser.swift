@@ -237,7 +237,8 @@ struct RequestParser {
     case .sized(let length):
       if length > limits.body { throw .payloadTooLarge }
       remaining = length
-      request.body.reserveCapacity(length)
+      // Memory follows what arrives rather than what is promised.
+      request.body.reserveCapacity(min(length, 16 * 1024))
       phase = .sizedBody
     case .chunked:
       lineBytes = 0

@@ -21,7 +21,9 @@ public struct Response: Sendable {
   }
 
   public static func json(_ status: Int, _ bytes: [UInt8], headers: [(String, String)] = []) -> Response {
-    Response(status: status, headers: [("Content-Type", "application/json")] + headers, body: .bytes(bytes))
+    var all = [("Content-Type", "application/json")]
+    if !headers.isEmpty { all += headers }
+    return Response(status: status, headers: all, body: .bytes(bytes))
   }
 
   /// One JSON value that `write` puts into the writer.

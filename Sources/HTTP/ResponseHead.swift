@@ -46,13 +46,11 @@ enum ResponseHead {
     }
   }
 
-  /// Whether every name is a token and every value free of controls: else one header could smuggle in another.
-  static func areValid(_ headers: [(String, String)]) -> Bool {
-    headers.allSatisfy { isValid(name: $0.0, value: $0.1) }
-  }
-
+  /// Whether the name is a token and the value free of controls: else one header could smuggle in another.
   static func isValid(name: String, value: String) -> Bool {
-    !name.isEmpty && name.utf8.allSatisfy(\.isToken) && value.utf8.allSatisfy(\.isFieldContent)
+    var (name, value) = (name, value)
+    return name.withUTF8 { !$0.isEmpty && $0.allSatisfy { $0.isToken } }
+      && value.withUTF8 { $0.allSatisfy { $0.isFieldContent } }
   }
 
   /// Whether a header asks for what only the server may decide.

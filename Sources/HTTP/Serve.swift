@@ -71,14 +71,15 @@ extension Connection {
   /// - Returns: whether the connection goes on.
   private func answer(_ request: Request, _ response: Response) async -> Bool {
     precondition((200...599).contains(response.status), "not a final status: \(response.status)")
-    precondition(!response.headers.contains { ResponseHead.frames($0.0) }, "the server frames the body")
-    guard ResponseHead.areValid(response.headers) else {
-      await refuse(.internalError)
-      return false
+    var closes = !request.keepsAlive || roster.isDraining
+    for (name, value) in response.headers {
+      guard ResponseHead.isValid(name: name, value: value) else {
+        await refuse(.internalError)
+        return false
+      }
+      precondition(!ResponseHead.frames(name), "the server frames the body")
+      if ResponseHead.isConnection(name), value.lowercased() == "close" { closes = true }
     }
-    let closes =
-      !request.keepsAlive || roster.isDraining
-      || response.headers.contains { ResponseHead.isConnection($0.0) && $0.1.lowercased() == "close" }
     switch response.body {
     case .bytes(let body):
       precondition(body.isEmpty || !Status.forbidsBody(response.status), "\(response.status) has no body")
@@ -89,7 +90,7 @@ extension Connection {
       return !closes
     case .stream(let produce):
       precondition(!Status.forbidsBody(response.status), "\(response.status) has no body")
-      let closes = closes || !request.isVersion11
+      if !request.isVersion11 { closes = true }
       sendHead(request, response, request.isVersion11 ? .chunked : .untilClose, closes: closes)
       if request.method != .head {
         let writer = BodyWriter(self, isChunked: request.isVersion11)

@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import HTTP
 import Testing
 
@@ -85,15 +86,16 @@ struct LifetimeTests {
       return await echo(loop, request)
     }
     try await withServer(respond: gated) { server, port in
-      let idle = try RawClient(port)
+      // One for each loop, so that their ends tell that both loops know.
+      let idle = [ClientBox(try RawClient(port)), ClientBox(try RawClient(port))]
       let running = try RawClient(port)
       running.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
-      #expect(await eventually { counts["running"] == 1 && server.connectionCount == 2 })
+      #expect(await eventually { counts["running"] == 1 && server.connectionCount == 3 })
       let drained = Task {
         await server.drain(within: .seconds(10))
         counts.add("drained")
       }
-      #expect(try idle.receiveAll() == "")
+      for idle in idle { #expect(try idle.client.receiveAll() == "") }
       #expect(throws: RawClient.Failed.self) { _ = ClientBox(try RawClient(port)) }
       #expect(counts["drained"] == 0)
       gate.open()
@@ -122,6 +124,29 @@ struct LifetimeTests {
       #expect(server.connectionCount == 0)
       #expect(throws: RawClient.Failed.self) { try client.receiveAll() }
       gate.open()
+    }
+  }
+
+  @Test("rests while the process has no descriptor left, and accepts again once it has one")
+  func descriptors() async {
+    await #expect(processExitsWith: .success) {
+      try await withServer { _, port in
+        var limit = rlimit(rlim_cur: 128, rlim_max: 128)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        var taken: [Int32] = []
+        while case let descriptor = open("/dev/null", O_RDONLY), descriptor >= 0 { taken.append(descriptor) }
+        close(taken.removeLast())
+        let client = try RawClient(port)
+        client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+        // Processor time, not the clock's: whoever spins uses as much as passes. And no task's sleep, for which
+        // libdispatch would need a descriptor.
+        let before = clock()
+        usleep(400_000)
+        #expect(clock() - before < 200 * CLOCKS_PER_SEC / 1_000)
+        close(taken.removeLast())
+        #expect(try client.receiveAnswer().body == "GET /x")
+        for descriptor in taken { close(descriptor) }
+      }
     }
   }
 }

@@ -89,6 +89,12 @@ struct ParserTests {
     #expect(!isComplete && !waits)
   }
 
+  @Test("knows the bytes of a token as RFC 9110 lists them")
+  func tokens() {
+    let listed = Set("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    for byte in UInt8.min...UInt8.max { #expect(byte.isToken == listed.contains(byte)) }
+  }
+
   @Test("finds the fields of a request by name, first or all")
   func headers() throws {
     let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nX-Tag: 1\r\nx-tag: 2\r\n\r\n".utf8)

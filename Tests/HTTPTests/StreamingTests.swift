@@ -71,7 +71,9 @@ struct StreamingTests {
         counts.add("chunks")
       }
     }
-    try await withServer(respond: respond) { _, port in
+    var configuration = HTTPServer.Configuration()
+    configuration.writeTimeout = .seconds(600)
+    try await withServer(configuration, respond: respond) { _, port in
       let client = try RawClient(port, receiveBuffer: 16_384)
       client.send("GET / HTTP/1.0\r\n\r\n")
       // The producer comes to rest: twice in a row, after a while, it has got no further.
