@@ -170,7 +170,7 @@ public final class Administration: Sendable {
   func directory(_ slug: String) async throws -> (number: Int32, people: [Person]) {
     let number = try await number(of: slug)
     let people = try await connected { connection in
-      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map { try Books.person($0, from: 0) }
+      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map { try BookReading.person($0, from: 0) }
     }
     return (number, people)
   }

@@ -55,7 +55,8 @@ enum Founding {
     let now = Timestamp(microseconds: try row.timestamp(1))
     var book = Book(
       organization: id, head: Book.Head(position: 0, hash: .zero, recordedAt: now), clock: now,
-      program: Program(version: 1, allowancePoints: allowance), periodStart: Day(number: try row.date(2)))
+      program: Program(version: 1, allowancePoints: allowance), periodStart: Day(number: try row.date(2)),
+      today: Day(number: try row.date(3)))
     let admin = Person(id: Secrets.id(), handle: "admin", name: "Administrator", roles: [.admin])
     let key = KeyText(organization: number)
     var actions: [Action] = [.foundOrganization(name: name)]

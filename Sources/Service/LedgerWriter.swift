@@ -44,6 +44,7 @@ struct Written: Sendable {
 struct Balances: Sendable {
   var allowance: Int64
   var points: Int64
+  var held: Int64
 }
 
 /// Why an operation was neither accepted nor refused. Unless it says otherwise, nothing was recorded; a retry with the

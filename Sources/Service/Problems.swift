@@ -6,10 +6,16 @@ import Postgres
 extension Refusal {
   var status: Int {
     switch code {
-    case .insufficientAllowance, .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization: 409
+    case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed, .invalidTransition,
+      .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget:
+      409
     case .inactiveCaller: 401
+    case .forbidden, .notInYourTeam, .ownAward: 403
+    case .notFound: 404
+    case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
-      .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused:
+      .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock,
+      .unknownReward, .inactiveReward, .unknownBudget:
       422
     }
   }

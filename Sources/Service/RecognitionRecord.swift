@@ -86,7 +86,7 @@ extension JSONWriter {
     object { json in
       json.member("allowance", balances.allowance)
       json.member("points", balances.points)
-      json.member("held", 0)
+      json.member("held", balances.held)
     }
   }
 }
