@@ -31,8 +31,8 @@ let package = Package(
 
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: swift),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "EventLoop"], swiftSettings: swift),
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
     .testTarget(name: "ServiceTests", dependencies: ["Service", "laurel"], swiftSettings: swift),
   ],

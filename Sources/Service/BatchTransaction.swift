@@ -76,6 +76,7 @@ extension Written {
   init(decision: Decision, actor: ID?, _ book: Book) {
     self.decision = decision
     people = book.people
+    states = book.redemptions.mapValues(\.state)
     balances = actor.flatMap { book.people[$0] }.map { person in
       Balances(
         allowance: book.effectiveAllowance(of: person), points: book.balances[.points(person.id), default: 0],

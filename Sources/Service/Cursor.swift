@@ -65,6 +65,13 @@ struct Page {
     }
   }
 
+  /// The position that a list by position goes on from.
+  var afterPosition: Int64? { after.map { $0.reduce(0) { $0 << 8 | Int64($1) } } }
+
+  static func payload(_ position: Int64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: position >> (56 - 8 * Int64($0))) }
+  }
+
   private static func limit(_ text: String?) throws(Problem) -> Int {
     guard let text else { return limitDefault }
     guard !text.isEmpty, text.utf8.count <= 18, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),

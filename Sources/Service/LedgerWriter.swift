@@ -39,6 +39,8 @@ struct Written: Sendable {
   let people: [ID: Person]
   /// The actor's balances after it.
   let balances: Balances?
+  /// Where the redemptions of the batch stand after it.
+  let states: [ID: RedemptionState]
 }
 
 struct Balances: Sendable {

@@ -165,7 +165,7 @@ private struct FeedKey {
   }
 
   var payload: [UInt8] {
-    [occurredAt, position].flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
+    Page.payload(occurredAt) + Page.payload(position)
   }
 }
 
