@@ -4,8 +4,8 @@ import Glibc
 import Postgres
 import Testing
 
-/// A throw-away PostgreSQL on a Unix socket. A shell stands between: it stops the server when its input ends, so the server
-/// never outlives this process, however that ends.
+/// A throw-away PostgreSQL on a Unix socket. A shell stands between: it stops the server when its input ends, so neither the
+/// server nor its folder outlives this process, however that ends.
 final class TestCluster: @unchecked Sendable {
   let folder: String
   private let shell = Process()
@@ -33,8 +33,9 @@ final class TestCluster: @unchecked Sendable {
       cd \(self.folder)
       \(asUser) \(Self.binaries)/postgres -D data \(options) >>/dev/null 2>&1 &
       server=$!
-      cat >/dev/null
+      word=$(cat)
       kill -INT $server; wait $server
+      [ "$word" = keep ] || rm -rf \(self.folder)
       """
     shell.executableURL = URL(filePath: "/bin/sh")
     shell.arguments = ["-c", folder == nil ? create + "\n" + run : run]
@@ -59,9 +60,9 @@ final class TestCluster: @unchecked Sendable {
   }
 
   func stop(removing: Bool) {
+    if !removing { try? input.fileHandleForWriting.write(contentsOf: Array("keep".utf8)) }
     try? input.fileHandleForWriting.close()
     shell.waitUntilExit()
-    if removing { try? FileManager.default.removeItem(atPath: folder) }
   }
 
   @TaskLocal static var current: TestCluster?
