@@ -14,9 +14,8 @@ extension OnPostgreSQL {
       let cluster = try #require(TestCluster.current)
       _ = try cluster.pgbench("-i", "-q", "-s", "1")
       for (clients, threads) in [(1, 1), (2, 2), (16, 1), (64, 1), (64, 2)] {
-        // Not by time: Foundation starts it with SIGALRM blocked, and it would never end.
         let output = try cluster.pgbench(
-          "-S", "-n", "-M", "prepared", "-t", "\(200_000 / clients)", "-c", "\(clients)", "-j", "\(threads)")
+          "-S", "-n", "-M", "prepared", "-T", "5", "-c", "\(clients)", "-j", "\(threads)")
         let line = output.split(separator: "\n").first { $0.hasPrefix("tps") } ?? "?"
         print("pgbench -S -M prepared, \(clients) clients, \(threads) threads: \(line)")
       }
@@ -61,15 +60,7 @@ extension OnPostgreSQL {
 extension TestCluster {
   /// Runs pgbench and answers what it printed.
   func pgbench(_ arguments: String...) throws -> String {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/lib/postgresql/15/bin/pgbench")
-    process.arguments = ["-h", folder, "-U", "postgres"] + arguments + ["postgres"]
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
+    try Child("/usr/lib/postgresql/15/bin/pgbench", ["-h", folder, "-U", "postgres"] + arguments + ["postgres"])
+      .finish()
   }
 }

@@ -8,8 +8,7 @@ import Testing
 /// server nor its folder outlives this process, however that ends.
 final class TestCluster: @unchecked Sendable {
   let folder: String
-  private let shell = Process()
-  private let input = Pipe()
+  private let shell: Child
   private static let binaries = "/usr/lib/postgresql/15/bin"
 
   var url: String { "host=\(folder) user=postgres dbname=postgres" }
@@ -37,10 +36,7 @@ final class TestCluster: @unchecked Sendable {
       kill -INT $server; wait $server
       [ "$word" = keep ] || rm -rf \(self.folder)
       """
-    shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = ["-c", folder == nil ? create + "\n" + run : run]
-    shell.standardInput = input
-    try shell.run()
+    shell = try Child("/bin/sh", ["-c", folder == nil ? create + "\n" + run : run])
     do {
       try await waitUntilReady()
     } catch {
@@ -52,7 +48,6 @@ final class TestCluster: @unchecked Sendable {
   private func waitUntilReady() async throws {
     let settings = try settings()
     for _ in 0..<600 {
-      guard shell.isRunning else { break }
       if (try? await onLoop { try await PostgresConnection.connect(settings, on: $0).close() }) != nil { return }
       try await Task.sleep(for: .milliseconds(50))
     }
@@ -60,9 +55,7 @@ final class TestCluster: @unchecked Sendable {
   }
 
   func stop(removing: Bool) {
-    if !removing { try? input.fileHandleForWriting.write(contentsOf: Array("keep".utf8)) }
-    try? input.fileHandleForWriting.close()
-    shell.waitUntilExit()
+    shell.finish(saying: removing ? "" : "keep")
   }
 
   @TaskLocal static var current: TestCluster?
