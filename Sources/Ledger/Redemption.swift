@@ -45,12 +45,21 @@ public enum RedemptionMove: String, Sendable, CaseIterable {
   /// The state it leads to, or nil where it cannot be made.
   public func state(after state: RedemptionState) -> RedemptionState? {
     switch (self, state) {
-    case (.approve, .pendingApproval): .approved
-    case (.decline, .pendingApproval): .declined
-    case (.cancel, .pendingApproval), (.cancel, .approved): .cancelled
-    case (.fulfil, .approved): .fulfilled
-    case (.refund, .fulfilled): .refunded
+    case (.approve, .pendingApproval), (.decline, .pendingApproval), (.cancel, .pendingApproval), (.cancel, .approved),
+      (.fulfil, .approved), (.refund, .fulfilled):
+      result
     default: nil
+    }
+  }
+
+  /// The state it always leads to.
+  var result: RedemptionState {
+    switch self {
+    case .approve: .approved
+    case .decline: .declined
+    case .fulfil: .fulfilled
+    case .cancel: .cancelled
+    case .refund: .refunded
     }
   }
 
@@ -182,7 +191,7 @@ extension Book {
     }
     guard let state = request.move.state(after: redemption.state) else {
       throw Refusal(
-        .invalidTransition, "A redemption that is \(redemption.state.rawValue) cannot \(request.move.rawValue).")
+        .invalidTransition, "A redemption that is \(redemption.state.rawValue) cannot be \(request.move.result.rawValue).")
     }
     let facts = redemption.facts
     let back = redemption.lotUses.map { LotUse(lotPosition: $0.lotPosition, lotLine: $0.lotLine, amount: -$0.amount) }
