@@ -22,6 +22,7 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["EventLoop", "CLinux"], swiftSettings: swift),
     .target(name: "Postgres", dependencies: ["EventLoop", "CLibPQ", "CLinux", "CCrypto"], swiftSettings: swift),
     .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
+    .target(name: "Rankings", swiftSettings: swift),
     .target(
       name: "Service",
       dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger"],
@@ -34,6 +35,7 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
+    .testTarget(name: "RankingsTests", dependencies: ["Rankings"], swiftSettings: swift),
     .testTarget(name: "ServiceTests", dependencies: ["Service", "laurel"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
