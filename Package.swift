@@ -25,7 +25,7 @@ let package = Package(
     .target(name: "Rankings", swiftSettings: swift),
     .target(
       name: "Service",
-      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger"],
+      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings"],
       swiftSettings: swift),
     .executableTarget(
       name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),

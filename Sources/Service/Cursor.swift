@@ -87,7 +87,7 @@ struct Page {
     _ rows: [Row], payload: (Row) -> [UInt8], _ write: (inout JSONWriter, Row) -> Void
   ) -> Response {
     let shown = rows.prefix(limit)
-    let next = rows.count > limit ? shown.last.map { exchange.worker.cursors.seal(payload($0), context) } : nil
+    let next = rows.count > limit ? shown.last.map { seal(payload($0)) } : nil
     return .json(200, headers: next.map { [("Link", link($0))] } ?? []) { json in
       json.object { json in
         json.member("data") { json in
@@ -98,7 +98,11 @@ struct Page {
     }
   }
 
-  private func link(_ cursor: String) -> String {
+  /// A cursor that goes on from `payload`.
+  func seal(_ payload: [UInt8]) -> String { exchange.worker.cursors.seal(payload, context) }
+
+  /// The value of a `Link` field to the next page.
+  func link(_ cursor: String) -> String {
     let kept = exchange.request.query.items.filter { $0.name != "cursor" }
     let query = (kept + [("cursor", cursor)]).map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
     return "<\(exchange.request.path)?\(query.joined(separator: "&"))>; rel=\"next\""

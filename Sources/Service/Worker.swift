@@ -7,13 +7,15 @@ final class Worker: Sendable {
   let loop: EventLoop
   let pool: PostgresPool
   let writer: LedgerWriter
+  let boards: BoardKeeper
   let cursors: CursorSigner
   let log: Log
 
-  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, cursors: CursorSigner, log: Log) {
+  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner, log: Log) {
     self.loop = loop
     self.pool = pool
     self.writer = writer
+    self.boards = boards
     self.cursors = cursors
     self.log = log
   }
@@ -23,7 +25,7 @@ final class Worker: Sendable {
 enum Routes {
   static let all: [Endpoint] =
     People.endpoints + Values.endpoints + Recognitions.endpoints + Rewards.endpoints + Redemptions.endpoints
-    + Awards.endpoints + LedgerEndpoints.endpoints + Health.endpoints
+    + Awards.endpoints + Leaderboards.endpoints + LedgerEndpoints.endpoints + Health.endpoints
 
   static let router = Router(all.map { ($0.method, pattern: $0.pattern, $0) })
 }
