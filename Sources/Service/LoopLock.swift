@@ -3,14 +3,16 @@ final class LoopLock {
   private var isTaken = false
   private var waiters: [UnsafeContinuation<Void, Never>] = []
 
-  func withLock<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+  func acquire() async {
     if isTaken {
+      // Whoever releases hands the lock over, still taken.
       await withUnsafeContinuation { waiters.append($0) }
+    } else {
+      isTaken = true
     }
-    isTaken = true
-    defer {
-      if waiters.isEmpty { isTaken = false } else { waiters.removeFirst().resume() }
-    }
-    return try await body()
+  }
+
+  func release() {
+    if waiters.isEmpty { isTaken = false } else { waiters.removeFirst().resume() }
   }
 }

@@ -72,19 +72,19 @@ final class OrganizationBoards {
   func read<Value>(
     _ key: Key, _ bounds: Bounds, _ scope: Scope, _ read: (Board<ID>, Int64) -> Value
   ) async throws -> Value {
-    try await lock.withLock {
-      try await follow()
-      if boards[key] == nil { boards[key] = try await build(key, bounds) }
-      recent.removeAll { $0 == key }
-      recent.append(key)
-      if recent.count > Self.boardsMax { boards[recent.removeFirst()] = nil }
-      if let group = scope.group, boards[key]?.group(group) == nil {
-        boards[key]?.setGroup(group, to: members(of: scope))
-      }
-      // Just built, or found.
-      let scoreboard = boards[key]!
-      return read(scope.group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone, followed)
+    await lock.acquire()
+    defer { lock.release() }
+    try await follow()
+    if boards[key] == nil { boards[key] = try await build(key, bounds) }
+    recent.removeAll { $0 == key }
+    recent.append(key)
+    if recent.count > Self.boardsMax { boards[recent.removeFirst()] = nil }
+    if let group = scope.group, boards[key]?.group(group) == nil {
+      boards[key]?.setGroup(group, to: members(of: scope))
     }
+    // Just built, or found.
+    let scoreboard = boards[key]!
+    return read(scope.group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone, followed)
   }
 
   func reference(_ person: ID) -> PersonReference? { colleagues[person]?.reference }
