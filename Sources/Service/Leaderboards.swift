@@ -22,20 +22,16 @@ final class BoardKeeper: Sendable {
 
   init(_ pools: [PostgresPool]) { homes = pools.map { Home($0.loop, $0) } }
 
-  /// Runs `body` with an organisation's boards, on their loop.
-  func with<Value: Sendable>(
-    _ organization: Int32, _ body: @escaping @Sendable (OrganizationBoards) async throws -> Value
-  ) async throws -> Value {
+  func answer(
+    _ question: OrganizationBoards.Question, for organization: Int32
+  ) async throws -> OrganizationBoards.Answer {
     let home = homes[Int(organization) % homes.count]
     return try await home.loop.run {
-      let boards: OrganizationBoards
-      if let known = home.organizations[organization] {
-        boards = known
-      } else {
-        boards = OrganizationBoards(organization, home.pool)
-        home.organizations[organization] = boards
+      if home.organizations[organization] == nil {
+        home.organizations[organization] = OrganizationBoards(organization, home.pool)
       }
-      return try await body(boards)
+      // Made just now, if it was not there.
+      return try await home.organizations[organization]!.answer(question)
     }
   }
 }
@@ -51,19 +47,6 @@ enum Leaderboards {
   private static let radiusDefault = 5
   private static let radiusMax = 100
 
-  private struct Line: Sendable {
-    let person: PersonReference
-    let standing: Standing
-  }
-
-  private struct Answer: Sendable {
-    let position: Int64
-    let total: Int
-    let lines: [Line]
-    let mine: Standing?
-    let myScore: Int64
-  }
-
   private static func board(_ exchange: Exchange) async throws -> Response {
     guard let metric = Metric(rawValue: exchange.parameters["metric"]) else { throw Problem.notFound }
     let page = try Page(exchange)
@@ -77,19 +60,11 @@ enum Leaderboards {
     let first = Int(page.afterPosition ?? 1)
     let value: String? = if case .value(let slug) = scope { slug } else { nil }
     let key = OrganizationBoards.Key(metric: metric, period: bounds.period, value: value)
-    let me = exchange.caller.person.id
-    let limit = page.limit
-    let answer = try await exchange.worker.boards.with(exchange.caller.organization) { boards in
-      try await boards.read(key, bounds, scope) { board, position in
-        let rows = isAround ? board.around(me, radius: radius) : board.top(limit + 1, from: first)
-        return Answer(
-          position: position, total: board.total,
-          lines: rows.compactMap { row in
-            boards.reference(row.member).map { Line(person: $0, standing: row.standing) }
-          },
-          mine: board.standing(of: me), myScore: board.score(of: me) ?? 0)
-      }
-    }
+    let question = OrganizationBoards.Question(
+      key: key, bounds: bounds, scope: scope,
+      part: isAround ? .neighbours(radius: radius) : .top(from: first, count: page.limit + 1),
+      me: exchange.caller.person.id)
+    let answer = try await exchange.worker.boards.answer(question, for: exchange.caller.organization)
     return render(answer, metric, bounds, scopeText, isAround ? nil : (page, first))
   }
 
@@ -174,7 +149,7 @@ enum Leaderboards {
 
   /// - Parameter paging: the page and its first place; nil around somebody.
   private static func render(
-    _ answer: Answer, _ metric: Metric, _ bounds: OrganizationBoards.Bounds, _ scope: String, _ paging: (Page, Int)?
+    _ answer: OrganizationBoards.Answer, _ metric: Metric, _ bounds: OrganizationBoards.Bounds, _ scope: String, _ paging: (Page, Int)?
   ) -> Response {
     let shown = paging.map { answer.lines.prefix($0.0.limit) } ?? answer.lines[...]
     let next = paging.flatMap { page, first in

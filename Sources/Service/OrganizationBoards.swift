@@ -7,14 +7,14 @@ import Rankings
 /// Before each answer the log is read up to its head, so an answer is exact to the last commit, whichever process made
 /// it. Invariant: every board has counted exactly the events up to `followed`, and the directory is as of it.
 final class OrganizationBoards {
-  struct Key: Hashable {
+  struct Key: Hashable, Sendable {
     let metric: Metric
     let period: Period
     let value: String?
   }
 
   /// Whom a board is about.
-  enum Scope: Equatable {
+  enum Scope: Equatable, Sendable {
     case organization
     case team(String)
     case department(String)
@@ -67,27 +67,67 @@ final class OrganizationBoards {
     self.pool = pool
   }
 
-  /// A board, exact to the last commit before the call.
-  /// - Returns: what `read` makes of the board and of the position that it stands for.
-  func read<Value>(
-    _ key: Key, _ bounds: Bounds, _ scope: Scope, _ read: (Board<ID>, Int64) -> Value
-  ) async throws -> Value {
+  /// What is asked of a board.
+  struct Question: Sendable {
+    enum Part: Sendable {
+      /// From this place on.
+      case top(from: Int, count: Int)
+      /// The caller's neighbours, above and below.
+      case neighbours(radius: Int)
+    }
+
+    let key: Key
+    let bounds: Bounds
+    let scope: Scope
+    let part: Part
+    let me: ID
+  }
+
+  struct Line: Sendable {
+    let person: PersonReference
+    let standing: Standing
+  }
+
+  struct Answer: Sendable {
+    let position: Int64
+    let total: Int
+    let lines: [Line]
+    /// Nil for whoever is not listed.
+    let mine: Standing?
+    let myScore: Int64
+  }
+
+  /// Exact to the last commit before the call.
+  func answer(_ question: Question) async throws -> Answer {
     await lock.acquire()
     defer { lock.release() }
     try await follow()
-    if boards[key] == nil { boards[key] = try await build(key, bounds) }
+    let key = question.key
+    if boards[key] == nil { boards[key] = try await build(key, question.bounds) }
     recent.removeAll { $0 == key }
     recent.append(key)
     if recent.count > Self.boardsMax { boards[recent.removeFirst()] = nil }
-    if let group = scope.group, boards[key]?.group(group) == nil {
-      boards[key]?.setGroup(group, to: members(of: scope))
+    if let group = question.scope.group, boards[key]?.group(group) == nil {
+      boards[key]?.setGroup(group, to: members(of: question.scope))
     }
     // Just built, or found.
     let scoreboard = boards[key]!
-    return read(scope.group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone, followed)
+    return answer(question, from: question.scope.group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone)
   }
 
-  func reference(_ person: ID) -> PersonReference? { colleagues[person]?.reference }
+  private func answer(_ question: Question, from board: Board<ID>) -> Answer {
+    let rows =
+      switch question.part {
+      case .top(let first, let count): board.top(count, from: first)
+      case .neighbours(let radius): board.around(question.me, radius: radius)
+      }
+    return Answer(
+      position: followed, total: board.total,
+      lines: rows.compactMap { row in
+        colleagues[row.member].map { Line(person: $0.reference, standing: row.standing) }
+      },
+      mine: board.standing(of: question.me), myScore: board.score(of: question.me) ?? 0)
+  }
 
   // MARK: Following
 
