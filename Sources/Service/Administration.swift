@@ -183,7 +183,7 @@ public final class Administration: Sendable {
   }
 
   /// Lends a connection of the runtime role on the loop.
-  private func connected<Value: Sendable>(
+  func connected<Value: Sendable>(
     _ body: @escaping @Sendable (PostgresConnection) async throws -> Value
   ) async throws -> Value {
     let (loop, settings) = (loop, database.runtime)

@@ -24,7 +24,7 @@ struct Command: Sendable {
   }
 
   static let all = [
-    serve, migrate, createOrganization, createKey, importPeople, importRecognitions, verify,
+    serve, migrate, createOrganization, createKey, importPeople, importRecognitions, verify, export,
   ]
 
   static let databaseOptions = [
