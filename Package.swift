@@ -34,7 +34,9 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: swift),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
-    .testTarget(name: "ServiceTests", dependencies: ["Service", "laurel"], swiftSettings: swift),
+    .testTarget(
+      name: "ServiceTests", dependencies: ["CLibPQ", "EventLoop", "HTTP", "Ledger", "Postgres", "Service", "laurel"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
