@@ -36,7 +36,9 @@ let package = Package(
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
     .testTarget(name: "RankingsTests", dependencies: ["Rankings"], swiftSettings: swift),
-    .testTarget(name: "ServiceTests", dependencies: ["Service", "laurel"], swiftSettings: swift),
+    .testTarget(
+      name: "ServiceTests", dependencies: ["CLibPQ", "EventLoop", "HTTP", "Ledger", "Postgres", "Service", "laurel"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x

@@ -3,7 +3,7 @@
 ///
 ///     var body = try JSONFields(request)
 ///     let to = body.strings("to", count: 1...100)
-///     let points = body.integer("points", in: 0...1_000_000, default: 0)
+///     let copies = body.integer("copies", in: 0...100, default: 1)
 ///     try body.finish()
 ///
 /// Values read are meaningful only after ``finish()`` has not thrown; in between, a wrong member reads as something

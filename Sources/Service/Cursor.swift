@@ -74,10 +74,11 @@ struct Page {
 
   private static func limit(_ text: String?) throws(Problem) -> Int {
     guard let text else { return limitDefault }
-    guard !text.isEmpty, text.utf8.count <= 18, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-      let number = Int(text), number >= 1
-    else { throw .invalidParameter("limit", "is a whole number from 1 to \(limitMax)") }
-    return min(number, limitMax)
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text.utf8.contains(where: { $0 != 0x30 }) else {
+      throw .invalidParameter("limit", "is a whole number from 1 to \(limitMax)")
+    }
+    // Digits that are too many for an Int say more than the most, too.
+    return min(Int(text) ?? limitMax, limitMax)
   }
 
   /// - Parameters:

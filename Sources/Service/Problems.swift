@@ -65,9 +65,9 @@ extension Problem {
       headers: [("WWW-Authenticate", isKeyGiven ? #"Bearer realm="laurel", error="invalid_token""# : #"Bearer realm="laurel""#)])
   }
 
-  static let notFound = Problem(404, "not_found", detail: "There is nothing here, or nothing that you may see.")
+  static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem
 
-  static func forbidden(_ detail: String) -> Problem { Problem(403, "forbidden", detail: detail) }
+  static func forbidden(_ detail: String) -> Problem { Refusal(.forbidden, detail).problem }
 
   static func invalidParameter(_ name: String, _ detail: String) -> Problem {
     Problem(

@@ -92,7 +92,7 @@ enum Rewards {
       throw Problem(428, "precondition_required", detail: "Send If-Match with the ETag of the reward that you read.")
     }
     guard tag == record.tag || tag == "*" else {
-      throw Problem(412, "precondition_failed", detail: "The reward has changed since you read it; read it again.")
+      throw Refusal(.precondition, "The reward has changed since you read it; read it again.").problem
     }
     let write = try WriteRequest(exchange)
     let written = try await write.submit(exchange) { body throws(Problem) in

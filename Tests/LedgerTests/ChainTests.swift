@@ -1,0 +1,169 @@
+import Ledger
+import Testing
+
+/// The fixed hashes below were computed apart from this program, by these lines of Python (3.11, `hashlib`):
+///
+///     import hashlib
+///     from struct import pack
+///     sha = lambda b: hashlib.sha256(b).digest()
+///     uuid = lambda n: n.to_bytes(16, "big")
+///     text = lambda s: pack(">H", len(s.encode())) + s.encode()
+///     some = lambda b: b"\x01" + b
+///     none = b"\x00"
+///     def body(organization, position, id, kind, recorded, occurred, actor, subject, program, key, words, detail,
+///              postings):
+///         return (uuid(organization) + pack(">q", position) + uuid(id) + text(kind) + pack(">qq", recorded, occurred)
+///             + actor + subject + pack(">i", program) + key + words + detail
+///             + pack(">H", len(postings)) + b"".join(text(a) + uuid(o) + pack(">q", n) for a, o, n in postings)
+///             + pack(">I", 0))  # no lots are used
+///     full = body(1, 7, 2, "recognition", 1_800_000_000_000_000, -5, some(uuid(3)), some(uuid(4)), 9,
+///         some(sha(b"key") + sha(b"request")), some(sha(sha(b"salt") + "Grüße 👋".encode())),
+///         some(pack(">q", 10) + text("private") + pack(">H", 2) + text("be-helpful") + text("be-polite")
+///              + pack(">H", 2) + uuid(5) + uuid(6)),
+///         [("allowance", 3, -20), ("points", 5, 10), ("points", 6, 10)])
+///     bare = body(1, 1, 2, "organization_created", 0, 0, none, none, 1, none, none, none, [])
+///     print(sha(b"\x01" + sha(b"previous") + full).hex())
+///     print(sha(b"\x01" + bytes(32) + bare).hex())
+///     print(sha(b"\x01" + sha(b"\x01" + bytes(32) + bare) + full).hex())
+@Suite("The hash chain")
+struct ChainTests {
+  private static let organization = ID(rawValue: 1)
+
+  @Test("A fixed entry has the hash that others compute for it")
+  func golden() {
+    let full = Chain.hash(entry(), of: Self.organization, after: digest("previous"))
+    #expect("\(full)" == "26a541696c7c658f701c0360b262bde5b17326ebba01dd02dfc5331865ed41d3")
+    let bare = Chain.hash(bareEntry, of: Self.organization, after: .zero)
+    #expect("\(bare)" == "9addd9ae9a829c497f81dc1eb02b6c0339455830a85b9d8b68e13c5467b38be6")
+    let second = Chain.hash(entry(), of: Self.organization, after: bare)
+    #expect("\(second)" == "b0adcc95a65c777e6b3f849de060a2706498be365d2ada944ebb64cae30bc3d9")
+  }
+
+  @Test("The hash is of the version, the previous hash and the body, and of nothing else")
+  func composition() {
+    let previous = digest("previous")
+    let body = Chain.body(entry(), of: Self.organization)
+    #expect(Chain.hash(entry(), of: Self.organization, after: previous) == .sha256([1] + previous.bytes + body))
+  }
+
+  @Test("Changing any one thing changes the hash")
+  func sensitivity() {
+    let postings = postings()
+    var swapped = postings
+    swapped.swapAt(1, 2)
+    var otherAmount = postings
+    otherAmount[1] = Posting(account: .points(ID(rawValue: 5)), amount: 11, balanceAfter: 10)
+    var otherOwner = postings
+    otherOwner[1] = Posting(account: .points(ID(rawValue: 7)), amount: 10, balanceAfter: 10)
+    var otherKind = postings
+    otherKind[1] = Posting(account: .allowance(ID(rawValue: 5)), amount: 10, balanceAfter: 10)
+    let entries: [(String, Entry)] = [
+      ("nothing", entry()),
+      ("position", entry(position: 8)),
+      ("id", entry(id: 99)),
+      ("kind", entry(kind: .allowanceReset)),
+      ("recorded_at", entry(recordedAt: 1_800_000_000_000_001)),
+      ("occurred_at", entry(occurredAt: -4)),
+      ("actor", entry(actor: 99)), ("no actor", entry(actor: nil)),
+      ("subject", entry(subject: 99)), ("no subject", entry(subject: nil)),
+      ("program", entry(program: 10)),
+      ("key", entry(key: ("other", "request"))), ("request", entry(key: ("key", "other"))), ("no key", entry(key: nil)),
+      ("words", entry(words: "Gruesse")), ("no words", entry(words: nil)),
+      ("no recognition", entry(recognition: nil)),
+      ("points", entry(recognition: recognition(points: 11))),
+      ("visibility", entry(recognition: recognition(visibility: .public))),
+      ("values", entry(recognition: recognition(values: ["be-helpful"]))),
+      ("order of values", entry(recognition: recognition(values: ["be-polite", "be-helpful"]))),
+      ("one value of two words", entry(recognition: recognition(values: ["be-helpfulbe-polite"]))),
+      ("recipients", entry(recognition: recognition(recipients: [5]))),
+      ("order of recipients", entry(recognition: recognition(recipients: [6, 5]))),
+      ("no postings", entry(postings: [])), ("fewer postings", entry(postings: postings.dropLast())),
+      ("order of postings", entry(postings: swapped)), ("amount", entry(postings: otherAmount)),
+      ("owner", entry(postings: otherOwner)), ("account", entry(postings: otherKind)),
+    ]
+    var seen: [Digest: String] = [:]
+    for (name, entry) in entries {
+      let hash = Chain.hash(entry, of: Self.organization, after: digest("previous"))
+      #expect(seen.updateValue(name, forKey: hash) == nil, "\(name)")
+    }
+    #expect(seen[Chain.hash(entry(), of: ID(rawValue: 2), after: digest("previous"))] == nil, "organization")
+    #expect(seen[Chain.hash(entry(), of: Self.organization, after: digest("other"))] == nil, "previous hash")
+  }
+
+  @Test("What an entry's own hash says, and the balances that follow from its postings, are not in it")
+  func leftOut() {
+    var other = entry(
+      postings: postings().map { Posting(account: $0.account, amount: $0.amount, balanceAfter: $0.balanceAfter + 1) })
+    other.hash = digest("anything")
+    #expect(Chain.body(other, of: Self.organization) == Chain.body(entry(), of: Self.organization))
+  }
+
+  @Test("Words are bound by a salted digest: the same words twice look different, and other words do not fit")
+  func words() {
+    let words = SaltedText(salt: digest("salt"), text: "Thanks.")
+    #expect(words.digest == .sha256(digest("salt").bytes + Array("Thanks.".utf8)))
+    #expect(words.digest != SaltedText(salt: digest("other"), text: "Thanks.").digest)
+    #expect(words.digest != SaltedText(salt: digest("salt"), text: "Thanks!").digest)
+    // Equal to Swift's ==, yet other bytes.
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    #expect(composed == decomposed)
+    #expect(SaltedText(salt: .zero, text: composed).digest != SaltedText(salt: .zero, text: decomposed).digest)
+  }
+
+  // MARK: The entry of the recipe
+
+  private func recognition(
+    points: Int64 = 10, visibility: Recognition.Visibility = .private, values: [String] = ["be-helpful", "be-polite"],
+    recipients: [UInt128] = [5, 6]
+  ) -> Recognition {
+    Recognition(
+      recipients: recipients.map(ID.init(rawValue:)), points: points, values: values, visibility: visibility)
+  }
+
+  private func postings() -> [Posting] {
+    [
+      Posting(account: .allowance(ID(rawValue: 3)), amount: -20, balanceAfter: 0),
+      Posting(account: .points(ID(rawValue: 5)), amount: 10, balanceAfter: 10),
+      Posting(account: .points(ID(rawValue: 6)), amount: 10, balanceAfter: 10),
+    ]
+  }
+
+  private func entry(
+    position: Int64 = 7, id: UInt128 = 2, kind: EntryKind = .recognition, recordedAt: Int64 = 1_800_000_000_000_000,
+    occurredAt: Int64 = -5, actor: UInt128? = 3, subject: UInt128? = 4, program: Int32 = 9,
+    key: (String, String)? = ("key", "request"), words: String? = "Grüße 👋", recognition: Recognition?,
+    postings: [Posting]
+  ) -> Entry {
+    Entry(
+      position: position, id: ID(rawValue: id), kind: kind, recordedAt: Timestamp(microseconds: recordedAt),
+      occurredAt: Timestamp(microseconds: occurredAt), actor: actor.map(ID.init(rawValue:)),
+      subject: subject.map(ID.init(rawValue:)), programVersion: program,
+      idempotency: key.map { Idempotency(key: digest($0.0), request: digest($0.1)) },
+      textDigest: words.map { SaltedText(salt: digest("salt"), text: $0).digest },
+      detail: recognition.map { .recognition($0) } ?? .none, postings: postings)
+  }
+
+  private func entry(
+    position: Int64 = 7, id: UInt128 = 2, kind: EntryKind = .recognition, recordedAt: Int64 = 1_800_000_000_000_000,
+    occurredAt: Int64 = -5, actor: UInt128? = 3, subject: UInt128? = 4, program: Int32 = 9,
+    key: (String, String)? = ("key", "request"), words: String? = "Grüße 👋"
+  ) -> Entry {
+    entry(
+      position: position, id: id, kind: kind, recordedAt: recordedAt, occurredAt: occurredAt, actor: actor,
+      subject: subject, program: program, key: key, words: words, recognition: recognition(), postings: postings())
+  }
+
+  private func entry(recognition: Recognition?) -> Entry {
+    entry(words: "Grüße 👋", recognition: recognition, postings: postings())
+  }
+
+  private func entry(postings: [Posting]) -> Entry {
+    entry(words: "Grüße 👋", recognition: recognition(), postings: postings)
+  }
+
+  private var bareEntry: Entry {
+    entry(
+      position: 1, kind: .organizationCreated, recordedAt: 0, occurredAt: 0, actor: nil, subject: nil, program: 1,
+      key: nil, words: nil, recognition: nil, postings: [])
+  }
+}
