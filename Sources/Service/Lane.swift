@@ -111,6 +111,10 @@ final class Lane: @unchecked Sendable {
   private func recover(
     _ batch: ArraySlice<Pending>, _ transaction: BatchTransaction, from error: PostgresError, _ isSecondTry: Bool
   ) async {
+    if error.kind == .replicationUnconfirmed {
+      // It is in this log, but a failover may lose it: nobody may be told that it is durable.
+      return answer(batch, .failure(.outcomeUnknown))
+    }
     if error.outcomeUnknown, let written = transaction.written {
       return await settle(batch, written, isSecondTry)
     }
@@ -146,6 +150,7 @@ final class Lane: @unchecked Sendable {
         await commit(batch, isSecondTry: true)
       }
     } catch {
+      await connection?.rollback()
       log.error("a commit's outcome is unknown", ["operations": "\(batch.count)", "error": "\(error)"])
       answer(batch, .failure(.outcomeUnknown))
     }

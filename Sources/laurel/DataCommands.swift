@@ -140,11 +140,17 @@ extension Command {
     options: databaseOptions + [
       .init(name: "--org", value: "SLUG", help: "one organisation; all of them unless given"),
       .init(name: "--full", value: nil, help: "from the first entry on, as it is without"),
+      .init(
+        name: "--against", value: "POSITION:HASH", help: "a head hash kept elsewhere, which the log must still have"),
       json,
     ]
   ) { arguments in
+    let witness = arguments["--against"].flatMap(Verifier.Witness.init)
+    if witness == nil, arguments.has("--against") {
+      throw Arguments.UsageError(description: "--against is POSITION:HASH, as `laurel verify` prints them")
+    }
     try await arguments.administer { administration in
-      let results = try await administration.verify(organization: arguments["--org"])
+      let results = try await administration.verify(organization: arguments["--org"], against: witness)
       let isSound = results.allSatisfy(\.report.isSound)
       if arguments.has("--json") {
         printJSON { json in
