@@ -143,7 +143,9 @@ public final class Administration: Sendable {
       }
     }
     if let slug, !all.contains(where: { $0.slug == slug }) { throw Self.noOrganization(slug) }
-    if witness != nil, slug == nil, all.count > 1 { throw CommandError("--against takes --org: a hash is of one organisation") }
+    if witness != nil, slug == nil, all.count > 1 {
+      throw CommandError("--against takes --org: a hash is of one organisation")
+    }
     var reports: [(organization: String, report: Verifier.Report)] = []
     for organization in all where slug == nil || organization.slug == slug {
       let report = try await connected { connection in
