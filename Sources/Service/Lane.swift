@@ -164,7 +164,7 @@ final class Lane: @unchecked Sendable {
     if let connection, connection.isOpen { return connection }
     let opened = try await PostgresConnection.connect(settings, on: loop)
     // A lane looks rows up by key, few at a time: never by reading a table, whatever the statistics say of a new one.
-    try await opened.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+    try await opened.execute("SET enable_seqscan = off")
     connection = opened
     return opened
   }
