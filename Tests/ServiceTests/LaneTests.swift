@@ -156,10 +156,11 @@ extension OnLaurel {
         let isDone = Flag()
         let port = own.port
         async let killed = onThread { [url = own.superuserURL] in
+          defer { isDone.set() }
           let session = try Session(url)
           var count = 0
-          while !isDone.isSet {
-            usleep(15_000)
+          for _ in 0..<8 {
+            usleep(UInt32.random(in: 50_000...250_000))
             count += Int(try session.run(Self.terminate)[0]) ?? 0
           }
           return count
@@ -167,36 +168,39 @@ extension OnLaurel {
         let positions = try await withThrowingTaskGroup(of: [String].self) { group in
           for person in 0..<4 {
             let key = keys["p\(person)"]
-            group.addTask { try await onThread { try Self.load(Client(port, key: key), count: 150) } }
+            group.addTask { try await onThread { try Self.load(Client(port, key: key), until: isDone) } }
           }
           var all: [String] = []
           for try await positions in group { all += positions }
           return all
         }
-        isDone.set()
         #expect(try await killed > 0)
-        #expect(positions.count == 600)
-        #expect(Set(positions).count == 600, "two keys have one effect")
+        #expect(positions.count > 8)
+        #expect(Set(positions).count == positions.count, "two keys have one effect")
         let session = try Session(own.superuserURL)
-        #expect(try session.run("SELECT count(*), sum(points) FROM recognitions") == ["600|600"])
+        let sums = try session.run("SELECT count(*), sum(points) FROM recognitions")
+        #expect(sums == ["\(positions.count)|\(positions.count)"])
         let recorded = try session.run("SELECT position FROM recognitions ORDER BY position")
         #expect(Set(recorded) == Set(positions))
         #expect(try await isSound(own))
       }
     }
 
-    /// Thanks `count` times, each until it is acknowledged.
+    /// Thanks again and again, each time until it is acknowledged.
     /// - Returns: the positions.
-    private static func load(_ client: Client, count: Int) throws -> [String] {
-      try (0..<count).map { index in
-        for _ in 0..<2_000 {
-          let answer = try client.post("/v1/recognitions", #"{"to": ["p4"], "points": 1}"#, key: "k\(index)")
-          if answer.status == 201 { return answer["Ledger-Position"] ?? "" }
-          guard answer.status == 503, answer["Retry-After"] != nil else { throw Unexpected(summary: answer.summary) }
+    private static func load(_ client: Client, until isDone: Flag) throws -> [String] {
+      var positions: [String] = []
+      while !isDone.isSet {
+        let key = "k\(positions.count)"
+        var answer = try client.post("/v1/recognitions", #"{"to": ["p4"], "points": 1}"#, key: key)
+        while answer.status == 503, answer["Retry-After"] != nil {
           usleep(2_000)
+          answer = try client.post("/v1/recognitions", #"{"to": ["p4"], "points": 1}"#, key: key)
         }
-        throw Unexpected(summary: "503 without end")
+        guard answer.status == 201 else { throw Unexpected(summary: answer.summary) }
+        positions.append(answer["Ledger-Position"] ?? "")
       }
+      return positions
     }
 
     private struct Unexpected: Error { let summary: String }

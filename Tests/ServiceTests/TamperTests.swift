@@ -31,7 +31,7 @@ extension OnLaurel {
         "hash_chain@P", "balance_after@P"),
       Tampering(
         "whose points", "UPDATE postings SET owner = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS AND line = 1",
-        "hash_chain@P", "balance_after@P", "balances@0"),
+        "hash_chain@P", "balances@0"),
       Tampering("a balance after", "UPDATE postings SET balance_after = 6 WHERE THIS AND line = 1", "balance_after@P"),
       Tampering("a posting taken away", "DELETE FROM postings WHERE THIS AND line = 2", "zero_sum@P", "hash_chain@P"),
       Tampering(
