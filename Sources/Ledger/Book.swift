@@ -88,8 +88,10 @@ public struct Book: Sendable {
   }
 
   public mutating func load(_ redemption: Redemption) { redemptions[redemption.id] = redemption }
-  /// To be called in the order of the lots, once with none for somebody who has none.
-  public mutating func load(_ lot: Lot?, of person: ID) { lots[person, default: []] += lot.map { [$0] } ?? [] }
+  /// Lots come in their order, after ``loadSpender(_:)`` for the same person.
+  public mutating func load(_ lot: Lot, of person: ID) { lots[person]?.append(lot) }
+  /// Says that all of this person's open lots are loaded, or will be: what is earned in the batch joins them.
+  public mutating func loadSpender(_ person: ID) { lots[person] = [] }
   public mutating func load(_ budget: Budget) { budgets[budget.id] = budget }
   public mutating func load(_ award: Award) { awards[award.id] = award }
 

@@ -106,7 +106,6 @@ extension Book {
   /// Lets those who spend in the same batch spend what they were just given.
   private mutating func noteLots(of entry: Entry) {
     for (line, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
-      guard lots[posting.account.owner] != nil else { continue }
       load(
         Lot(position: entry.position, line: Int16(line), remaining: posting.amount, source: source(of: entry)),
         of: posting.account.owner)

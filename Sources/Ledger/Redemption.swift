@@ -141,7 +141,8 @@ extension Book {
     guard let person = operation.actor.flatMap({ people[$0] }), person.isActive else {
       throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
     }
-    guard let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewardsBySKU[request.reward].flatMap({ rewards[$0] })
+    guard
+      let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewardsBySKU[request.reward].flatMap({ rewards[$0] })
     else { throw Refusal(.unknownReward, "There is no reward \(request.reward).", at: "/reward") }
     guard reward.isActive else {
       throw Refusal(.inactiveReward, "\(reward.sku) can no longer be redeemed.", at: "/reward")
@@ -156,7 +157,7 @@ extension Book {
     guard points <= available else {
       throw Refusal(.insufficientPoints, "This takes \(points) points, and you have \(available).")
     }
-    let (uses, sources) = spend(points, of: person.id)
+    let (uses, sources) = try spend(points, of: person.id)
     let facts = RedemptionFacts(
       person: person.id, reward: reward.id, sku: reward.sku, name: reward.name, quantity: request.quantity,
       points: points, unitCost: reward.cost, isTaxable: reward.isTaxable, costCentre: person.costCentre,
@@ -191,7 +192,8 @@ extension Book {
     }
     guard let state = request.move.state(after: redemption.state) else {
       throw Refusal(
-        .invalidTransition, "A redemption that is \(redemption.state.rawValue) cannot be \(request.move.result.rawValue).")
+        .invalidTransition,
+        "A redemption that is \(redemption.state.rawValue) cannot be \(request.move.result.rawValue).")
     }
     let facts = redemption.facts
     let back = redemption.lotUses.map { LotUse(lotPosition: $0.lotPosition, lotLine: $0.lotLine, amount: -$0.amount) }
@@ -223,7 +225,7 @@ extension Book {
 
   /// Takes points from a person's lots, the oldest first.
   /// - Returns: what was taken, and from which sources in all.
-  private mutating func spend(_ points: Int64, of person: ID) -> ([LotUse], String) {
+  private mutating func spend(_ points: Int64, of person: ID) throws(Refusal) -> ([LotUse], String) {
     var open = lots[person] ?? []
     var uses: [LotUse] = []
     var sources: [(name: String, points: Int64)] = []
@@ -240,7 +242,11 @@ extension Book {
         sources.append((lot.source, taken))
       }
     }
-    assert(missing == 0, "lots agree with balances")
+    // Never while lots agree with balances; if they did not, nothing may be spent that cannot be traced.
+    guard missing == 0 else {
+      throw Refusal(
+        .insufficientPoints, "These points cannot be traced to where they came from; the ledger needs verifying.")
+    }
     lots[person] = open
     return (uses, sources.map { "\($0.name):\($0.points)" }.joined(separator: ";"))
   }

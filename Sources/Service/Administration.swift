@@ -137,7 +137,8 @@ public final class Administration: Sendable {
     organization slug: String?
   ) async throws -> [(organization: String, report: Verifier.Report)] {
     let all = try await connected { connection in
-      try await connection.query(Self.listOrganizations).map { row in (number: try row.int32(0), slug: try row.text(2)) }
+      try await connection.query(Self.listOrganizations).map { row in (number: try row.int32(0), slug: try row.text(2))
+      }
     }
     if let slug, !all.contains(where: { $0.slug == slug }) { throw Self.noOrganization(slug) }
     var reports: [(organization: String, report: Verifier.Report)] = []
@@ -170,7 +171,9 @@ public final class Administration: Sendable {
   func directory(_ slug: String) async throws -> (number: Int32, people: [Person]) {
     let number = try await number(of: slug)
     let people = try await connected { connection in
-      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map { try BookReading.person($0, from: 0) }
+      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map {
+        try BookReading.person($0, from: 0)
+      }
     }
     return (number, people)
   }

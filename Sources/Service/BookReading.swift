@@ -14,8 +14,13 @@ struct BookReading {
     let organizations = Self.organizations(of: submissions)
     let organizationList = Parameters { $0.int32s(organizations) }
     read(Self.lockHeads, organizationList) { _, _ throws(PostgresError) in }
+    let spenders = mentions.spenders
     read(Self.loadBooks, organizationList) { row, books throws(PostgresError) in
-      books[try row.int32(0)] = try Self.book(row)
+      let organization = try row.int32(0)
+      books[organization] = try Self.book(row)
+      for (index, spender) in spenders.keys.enumerated() where spenders.organizations[index] == organization {
+        books[organization]?.loadSpender(spender)
+      }
     }
     read(Self.loadPeople, mentions.peopleParameters, Self.loadPerson)
     if !mentions.effects.isEmpty {

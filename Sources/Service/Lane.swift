@@ -118,7 +118,8 @@ final class Lane: @unchecked Sendable {
     switch error.kind {
     case .refused, .misuse, .rolledBack:
       guard batch.count > 1 else {
-        log.error("an operation breaks the database's rules", ["entry": "\(batch.first?.submission.operation.id ?? .zero)"])
+        log.error(
+          "an operation breaks the database's rules", ["entry": "\(batch.first?.submission.operation.id ?? .zero)"])
         return answer(batch, .failure(.defective))
       }
       let middle = batch.startIndex + batch.count / 2

@@ -130,7 +130,8 @@ public struct Verifier {
       }
     }
     for (account, balance) in unseen where balance != 0 {
-      note("balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
+      note(
+        "balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
     }
     for row in try await transaction.query(Self.orphans, Parameters { $0.int32(number) }) {
       note("no_orphans", at: try row.int64(1), "a row in \(try row.text(0)) belongs to no entry")

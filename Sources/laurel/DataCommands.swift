@@ -150,13 +150,15 @@ extension Command {
         printJSON { json in
           json.member("ok", isSound)
           json.member("organizations") { json in
-            json.array { json in for result in results { json.report(result.report, organization: result.organization) } }
+            json.array { json in for result in results { json.report(result.report, organization: result.organization) }
+            }
           }
         }
       } else {
         for result in results {
           let verdict = result.report.isSound ? "sound" : "NOT SOUND"
-          print("\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
+          print(
+            "\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
           for finding in result.report.findings {
             print("  \(finding.invariant)\(finding.position.map { " at \($0)" } ?? ""): \(finding.detail)")
           }
