@@ -22,18 +22,20 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["EventLoop", "CLinux"], swiftSettings: swift),
     .target(name: "Postgres", dependencies: ["EventLoop", "CLibPQ", "CLinux", "CCrypto"], swiftSettings: swift),
     .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
+    .target(name: "Rankings", swiftSettings: swift),
     .target(
       name: "Service",
-      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger"],
+      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings"],
       swiftSettings: swift),
     .executableTarget(
       name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),
 
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: swift),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "EventLoop"], swiftSettings: swift),
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
+    .testTarget(name: "RankingsTests", dependencies: ["Rankings"], swiftSettings: swift),
     .testTarget(
       name: "ServiceTests", dependencies: ["CLibPQ", "EventLoop", "HTTP", "Ledger", "Postgres", "Service", "laurel"],
       swiftSettings: swift),

@@ -9,14 +9,29 @@ static const unsigned char demo_people[] = {
 static const unsigned char demo_recognitions[] = {
 #embed "../../demo/recognitions.csv"
 };
+static const unsigned char demo_rewards[] = {
+#embed "../../demo/rewards.csv"
+};
 static const unsigned char grants[] = {
 #embed "../../sql/grants.sql"
 };
 static const unsigned char migration_0001[] = {
 #embed "../../sql/migrations/0001_foundation.sql"
 };
+static const unsigned char migration_0002[] = {
+#embed "../../sql/migrations/0002_rewards_and_awards.sql"
+};
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
+};
+static const unsigned char query_catalogue[] = {
+#embed "../../sql/queries/catalogue.sql"
+};
+static const unsigned char query_finance[] = {
+#embed "../../sql/queries/finance.sql"
+};
+static const unsigned char query_leaderboards[] = {
+#embed "../../sql/queries/leaderboards.sql"
 };
 static const unsigned char query_ledger[] = {
 #embed "../../sql/queries/ledger.sql"
@@ -36,6 +51,9 @@ static const unsigned char roles[] = {
 static const unsigned char view_person_balances[] = {
 #embed "../../sql/views/person_balances.sql"
 };
+static const unsigned char view_ranking_scores[] = {
+#embed "../../sql/views/ranking_scores.sql"
+};
 static const unsigned char view_recognition_feed[] = {
 #embed "../../sql/views/recognition_feed.sql"
 };
@@ -46,15 +64,21 @@ static const laurel_file files[] = {
     FILE_AT("demo/company.txt", demo_company),
     FILE_AT("demo/people.csv", demo_people),
     FILE_AT("demo/recognitions.csv", demo_recognitions),
+    FILE_AT("demo/rewards.csv", demo_rewards),
     FILE_AT("sql/grants.sql", grants),
     FILE_AT("sql/migrations/0001_foundation.sql", migration_0001),
+    FILE_AT("sql/migrations/0002_rewards_and_awards.sql", migration_0002),
     FILE_AT("sql/queries/api.sql", query_api),
+    FILE_AT("sql/queries/catalogue.sql", query_catalogue),
+    FILE_AT("sql/queries/finance.sql", query_finance),
+    FILE_AT("sql/queries/leaderboards.sql", query_leaderboards),
     FILE_AT("sql/queries/ledger.sql", query_ledger),
     FILE_AT("sql/queries/organizations.sql", query_organizations),
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
+    FILE_AT("sql/views/ranking_scores.sql", view_ranking_scores),
     FILE_AT("sql/views/recognition_feed.sql", view_recognition_feed),
     {0, 0, 0},
 };

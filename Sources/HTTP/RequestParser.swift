@@ -31,6 +31,8 @@ struct RequestParser {
   private var hasSkippedEmptyLine = false
   /// Bytes of the body, or of the chunk, that are still to come.
   private var remaining = 0
+  /// Bytes of chunk size lines beyond what a size needs: extensions and leading zeros, which cost us and say nothing.
+  private var idleChunkBytes = 0
   private var framing = Framing()
   private var mayContinue = false
 
@@ -243,6 +245,7 @@ struct RequestParser {
     case .chunked:
       lineBytes = 0
       fieldCount = 0
+      idleChunkBytes = 0
       phase = .chunkSize
     }
     return false
@@ -265,6 +268,8 @@ struct RequestParser {
 
   private mutating func beginChunk(_ line: Range<Int>, _ request: Request) throws(Problem) {
     mayContinue = false
+    idleChunkBytes += max(0, line.count - 16)
+    if idleChunkBytes > limits.head { throw .malformedRequest("The chunks' size lines are too long.") }
     remaining = try Self.chunkSize(buffer.span.extracting(line), atMost: limits.body - request.body.count)
     lineBytes = 0
     phase = remaining == 0 ? .trailers : .chunkData

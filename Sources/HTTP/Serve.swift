@@ -7,28 +7,26 @@ extension Connection {
   private static let lingerBytesMax = 256 * 1024
   private static let lingerTimeout = Duration.seconds(1)
 
-  /// Pipelined requests answered before the loop's other connections get their turn.
-  private static let requestsInTurnMax = 32
+  /// Requests, or pieces of one, handled before the loop's other connections get their turn, however fast a client
+  /// sends.
+  private static let stepsInTurnMax = 32
 
   func serve() async {
     var parser = RequestParser(limits: roster.configuration.parserLimits)
     let request = Request()
-    var requestsInTurn = 0
-    /// Since when the present message's head, or body, is being received.
+    var steps = 0
+    /// Until when the present head, or body, must have arrived.
     var deadline = UInt64.max
     var isInBody = false
     while isOpen {
+      steps += 1
+      if steps % Self.stepsInTurnMax == 0 { await Task.yield() }
       do throws(Problem) {
         if try parser.next(into: request) {
           deadline = .max
           let response = await roster.respond(loop, request)
           guard await answer(request, response) else { return }
           await outputHasRoom()
-          requestsInTurn += 1
-          if requestsInTurn == Self.requestsInTurnMax {
-            requestsInTurn = 0
-            await Task.yield()
-          }
           continue
         }
       } catch {
@@ -36,7 +34,6 @@ extension Connection {
       }
 
       if parser.takeContinue() { send { $0.append("HTTP/1.1 100 Continue\r\n\r\n") } }
-      requestsInTurn = 0
       let isIdle = parser.isBetweenMessages
       if isIdle {
         deadline = roster.deadline(after: roster.configuration.idleTimeout)

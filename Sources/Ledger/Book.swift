@@ -43,6 +43,8 @@ public struct Book: Sendable {
   public let program: Program
   /// The first day of the allowance period that ``now`` falls in, in the organisation's time zone.
   public let periodStart: Day
+  /// The day that ``now`` falls on there.
+  public let today: Day
 
   public internal(set) var people: [ID: Person] = [:]
   /// Who is meant by a handle, or an email in lower case.
@@ -52,13 +54,21 @@ public struct Book: Sendable {
   public internal(set) var allowancePeriods: [ID: Day] = [:]
   public internal(set) var values: [String: Value] = [:]
   public internal(set) var recorded: [IdempotencyScope: Recorded] = [:]
+  public internal(set) var rewards: [ID: Reward] = [:]
+  public internal(set) var rewardsBySKU: [String: ID] = [:]
+  public internal(set) var redemptions: [ID: Redemption] = [:]
+  /// Of those who may spend in this batch: their lots with something left, oldest first.
+  public internal(set) var lots: [ID: [Lot]] = [:]
+  public internal(set) var budgets: [ID: Budget] = [:]
+  public internal(set) var awards: [ID: Award] = [:]
 
-  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStart: Day) {
+  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStart: Day, today: Day) {
     self.organization = organization
     self.head = head
     self.now = max(clock, head.recordedAt)
     self.program = program
     self.periodStart = periodStart
+    self.today = today
   }
 
   public mutating func load(_ person: Person) {
@@ -71,6 +81,19 @@ public struct Book: Sendable {
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
   public mutating func load(_ value: Value) { values[value.slug] = value }
   public mutating func load(_ effect: Recorded, of scope: IdempotencyScope) { recorded[scope] = effect }
+
+  public mutating func load(_ reward: Reward) {
+    rewards[reward.id] = reward
+    rewardsBySKU[reward.sku] = reward.id
+  }
+
+  public mutating func load(_ redemption: Redemption) { redemptions[redemption.id] = redemption }
+  /// Lots come in their order, after ``loadSpender(_:)`` for the same person.
+  public mutating func load(_ lot: Lot, of person: ID) { lots[person]?.append(lot) }
+  /// Says that all of this person's open lots are loaded, or will be: what is earned in the batch joins them.
+  public mutating func loadSpender(_ person: ID) { lots[person] = [] }
+  public mutating func load(_ budget: Budget) { budgets[budget.id] = budget }
+  public mutating func load(_ award: Award) { awards[award.id] = award }
 
   /// Somebody by id, handle or email.
   public func person(named name: String) -> Person? {
@@ -99,6 +122,13 @@ public struct Acceptance: Sendable {
   /// A reset that had to come first, in an entry of its own.
   public let preceding: Entry?
   public let entry: Entry
+  /// What it brought about at once: the fulfilment of an instant reward.
+  public internal(set) var following: Entry?
   /// The words of ``entry``.
   public let text: SaltedText?
+
+  /// All of them, in the order of their positions.
+  public var entries: [Entry] { (preceding.map { [$0] } ?? []) + [entry] + (following.map { [$0] } ?? []) }
+  /// The position that a reader must have seen to see all of it.
+  public var lastPosition: Int64 { following?.position ?? entry.position }
 }

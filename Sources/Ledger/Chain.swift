@@ -38,19 +38,52 @@ public enum Chain {
       $0.append($1.request)
     }
     bytes.append(optional: entry.textDigest) { $0.append($1) }
-    bytes.append(optional: entry.recognition) { bytes, recognition in
-      bytes.append(bigEndian: recognition.points)
-      bytes.append(text: recognition.visibility.rawValue)
-      bytes.append(bigEndian: UInt16(recognition.values.count))
-      for value in recognition.values { bytes.append(text: value) }
-      bytes.append(bigEndian: UInt16(recognition.recipients.count))
-      for recipient in recognition.recipients { bytes.append(recipient) }
-    }
+    append(entry.detail, to: &bytes)
     bytes.append(bigEndian: UInt16(entry.postings.count))
     for posting in entry.postings {
       bytes.append(text: posting.account.kind.rawValue)
       bytes.append(posting.account.owner)
       bytes.append(bigEndian: posting.amount)
+    }
+    bytes.append(bigEndian: UInt32(entry.lotUses.count))
+    for use in entry.lotUses {
+      bytes.append(bigEndian: use.lotPosition)
+      bytes.append(bigEndian: use.lotLine)
+      bytes.append(bigEndian: use.amount)
+    }
+  }
+
+  /// A byte that says what follows, and what follows.
+  private static func append(_ detail: Detail, to bytes: inout [UInt8]) {
+    switch detail {
+    case .none:
+      bytes.append(0)
+    case .recognition(let recognition):
+      bytes.append(1)
+      bytes.append(bigEndian: recognition.points)
+      bytes.append(text: recognition.visibility.rawValue)
+      bytes.append(texts: recognition.values)
+      bytes.append(ids: recognition.recipients)
+    case .redemption(let facts):
+      bytes.append(2)
+      bytes.append(facts.person)
+      bytes.append(facts.reward)
+      bytes.append(text: facts.sku)
+      bytes.append(text: facts.name)
+      bytes.append(bigEndian: facts.quantity)
+      bytes.append(bigEndian: facts.points)
+      bytes.append(bigEndian: facts.unitCost.tenThousandths)
+      bytes.append(text: facts.unitCost.currency)
+      bytes.append(facts.isTaxable ? 1 : 0)
+      bytes.append(optional: facts.costCentre) { $0.append(text: $1) }
+      bytes.append(text: facts.budgetSources)
+      bytes.append(facts.takesStock ? 1 : 0)
+    case .award(let facts):
+      bytes.append(3)
+      bytes.append(facts.budget)
+      bytes.append(bigEndian: facts.points)
+      bytes.append(texts: facts.values)
+      bytes.append(ids: facts.recipients)
     }
   }
 }
@@ -69,6 +102,16 @@ extension [UInt8] {
   fileprivate mutating func append(text: String) {
     append(bigEndian: UInt16(text.utf8.count))
     append(contentsOf: text.utf8)
+  }
+
+  fileprivate mutating func append(texts: [String]) {
+    append(bigEndian: UInt16(texts.count))
+    for text in texts { append(text: text) }
+  }
+
+  fileprivate mutating func append(ids: [ID]) {
+    append(bigEndian: UInt16(ids.count))
+    for id in ids { append(id) }
   }
 
   fileprivate mutating func append<Value>(optional value: Value?, _ write: (inout [UInt8], Value) -> Void) {

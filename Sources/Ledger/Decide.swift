@@ -16,6 +16,15 @@ extension Book {
       case .putPerson(let person): try put(person, operation).map(Decision.accepted) ?? .unchanged
       case .createKey(let key): .accepted(create(key, operation))
       case .createValue(let value): .accepted(try create(value, operation))
+      case .putReward(let reward): .accepted(try put(reward, operation))
+      case .moveStock(let reward, let delta): .accepted(try moveStock(of: reward, by: delta, operation))
+      case .redeem(let request): .accepted(try redeem(request, operation))
+      case .moveRedemption(let request): .accepted(try move(request, operation))
+      case .createBudget(let budget, let points): .accepted(try create(budget, points: points, operation))
+      case .fundBudget(let budget, let points): .accepted(try fund(budget, points: points, operation))
+      case .award(let request): .accepted(try award(request, operation))
+      case .decideAward(let award, let isApproved):
+        .accepted(try decideAward(award, isApproved: isApproved, operation))
       case .foundOrganization(let name):
         .accepted(append(operation, .organizationCreated, subject: organization, text: "name\t\(name)\n"))
       }
@@ -63,10 +72,10 @@ extension Book {
 
   // MARK: The log
 
-  /// Records `operation` as the next entry, with postings that must sum to zero.
+  /// Records `operation` as the next entry, with postings that must sum to zero in each unit.
   mutating func append(
-    _ operation: Operation, _ kind: EntryKind, subject: ID? = nil, text: String? = nil,
-    recognition: Recognition? = nil, moves: [(Account, Int64)] = [], preceding: Entry? = nil
+    _ operation: Operation, _ kind: EntryKind, subject: ID? = nil, text: String? = nil, detail: Detail = .none,
+    moves: [(Account, Int64)] = [], lotUses: [LotUse] = [], preceding: Entry? = nil
   ) -> Acceptance {
     let words = text.map { SaltedText(salt: operation.salt, text: $0) }
     let entry = append(
@@ -74,12 +83,41 @@ extension Book {
         position: head.position + 1, id: operation.id, kind: kind, recordedAt: now,
         occurredAt: operation.occurredAt ?? now, actor: operation.actor, subject: subject,
         programVersion: program.version, idempotency: operation.idempotency, textDigest: words?.digest,
-        recognition: recognition, postings: post(moves)))
+        detail: detail, postings: post(moves), lotUses: lotUses))
     if let idempotency = operation.idempotency, let actor = operation.actor {
       recorded[IdempotencyScope(actor: actor, key: idempotency.key)] = Recorded(
         position: entry.position, entry: entry.id, request: idempotency.request)
     }
-    return Acceptance(preceding: preceding, entry: entry, text: words)
+    if kind.makesLots { noteLots(of: entry) }
+    return Acceptance(preceding: preceding, entry: entry, following: nil, text: words)
+  }
+
+  /// Records an entry that accompanies `operation`: without words or key, with an id that follows from the operation's.
+  mutating func follow(
+    _ operation: Operation, _ kind: EntryKind, subject: ID, _ moves: [(Account, Int64)]
+  ) -> Entry {
+    append(
+      Entry(
+        position: head.position + 1, id: .derived(from: .sha256(Array(kind.rawValue.utf8) + operation.salt.bytes)),
+        kind: kind, recordedAt: now, occurredAt: now, actor: operation.actor, subject: subject,
+        programVersion: program.version, idempotency: nil, textDigest: nil, postings: post(moves)))
+  }
+
+  /// Lets those who spend in the same batch spend what they were just given.
+  private mutating func noteLots(of entry: Entry) {
+    for (line, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
+      load(
+        Lot(position: entry.position, line: Int16(line), remaining: posting.amount, source: source(of: entry)),
+        of: posting.account.owner)
+    }
+  }
+
+  private func source(of entry: Entry) -> String {
+    if case .award(let facts) = entry.detail { return "budget:\(budgets[facts.budget]?.name ?? "")" }
+    if entry.kind == .awardApproved, let award = entry.subject.flatMap({ awards[$0] }) {
+      return "budget:\(budgets[award.facts.budget]?.name ?? "")"
+    }
+    return entry.postings.contains { $0.account == .issued } ? "history" : "allowance"
   }
 
   /// Closes the chain over `entry`.
@@ -92,7 +130,9 @@ extension Book {
 
   /// Moves points, and says what each account holds afterwards. Moves of nothing leave no posting.
   mutating func post(_ moves: [(Account, Int64)]) -> [Posting] {
-    assert(moves.reduce(0) { $0 + $1.1 } == 0, "an entry sums to zero")
+    assert(
+      Dictionary(moves.map { ($0.0.unit, $0.1) }, uniquingKeysWith: +).values.allSatisfy { $0 == 0 },
+      "an entry sums to zero in each unit")
     return moves.compactMap { account, amount in
       if amount == 0 { return nil }
       let balance = balances[account, default: 0] + amount

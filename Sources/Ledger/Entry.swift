@@ -7,6 +7,24 @@ public enum EntryKind: String, Sendable, CaseIterable {
   case valueCreated = "value_created"
   case allowanceReset = "allowance_reset"
   case recognition
+  case rewardCreated = "reward_created"
+  case rewardChanged = "reward_changed"
+  case stockMoved = "stock_moved"
+  case redemptionRequested = "redemption_requested"
+  case redemptionApproved = "redemption_approved"
+  case redemptionDeclined = "redemption_declined"
+  case redemptionCancelled = "redemption_cancelled"
+  case redemptionFulfilled = "redemption_fulfilled"
+  case redemptionRefunded = "redemption_refunded"
+  case budgetCreated = "budget_created"
+  case budgetFunded = "budget_funded"
+  case awardGranted = "award_granted"
+  case awardRequested = "award_requested"
+  case awardApproved = "award_approved"
+  case awardDeclined = "award_declined"
+
+  /// Whether its credits to a person's points are lots, to be spent oldest first.
+  public var makesLots: Bool { self == .recognition || self == .awardGranted || self == .awardApproved }
 }
 
 /// One numbered, hashed record of the log. Its postings sum to zero.
@@ -25,14 +43,16 @@ public struct Entry: Sendable, Equatable {
   public let programVersion: Int32
   public let idempotency: Idempotency?
   public let textDigest: Digest?
-  public let recognition: Recognition?
+  public let detail: Detail
   public let postings: [Posting]
+  /// What its debits of a person's points were paid with, or its credits gave back.
+  public let lotUses: [LotUse]
   public var hash: Digest
 
   public init(
     position: Int64, id: ID, kind: EntryKind, recordedAt: Timestamp, occurredAt: Timestamp, actor: ID?, subject: ID?,
-    programVersion: Int32, idempotency: Idempotency?, textDigest: Digest?, recognition: Recognition?,
-    postings: [Posting], hash: Digest = .zero
+    programVersion: Int32, idempotency: Idempotency?, textDigest: Digest?, detail: Detail = .none,
+    postings: [Posting], lotUses: [LotUse] = [], hash: Digest = .zero
   ) {
     self.position = position
     self.id = id
@@ -44,9 +64,37 @@ public struct Entry: Sendable, Equatable {
     self.programVersion = programVersion
     self.idempotency = idempotency
     self.textDigest = textDigest
-    self.recognition = recognition
+    self.detail = detail
     self.postings = postings
+    self.lotUses = lotUses
     self.hash = hash
+  }
+}
+
+/// What an entry says besides its words and postings.
+public enum Detail: Sendable, Equatable {
+  case none
+  case recognition(Recognition)
+  case redemption(RedemptionFacts)
+  case award(AwardFacts)
+}
+
+extension Entry {
+  public var recognition: Recognition? {
+    if case .recognition(let recognition) = detail { recognition } else { nil }
+  }
+}
+
+/// Points taken from a lot, or, where negative, given back to it. A lot is the posting that once credited them.
+public struct LotUse: Sendable, Equatable {
+  public let lotPosition: Int64
+  public let lotLine: Int16
+  public let amount: Int64
+
+  public init(lotPosition: Int64, lotLine: Int16, amount: Int64) {
+    self.lotPosition = lotPosition
+    self.lotLine = lotLine
+    self.amount = amount
   }
 }
 

@@ -18,8 +18,8 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
     return ID(rawValue: time | 0x7 << 76 | randomA << 64 | 0x2 << 62 | randomB)
   }
 
-  /// A version 8 UUID made of a digest, for an entry that accompanies an operation and needs an id as stable as the operation's.
-  static func derived(from digest: Digest) -> ID {
+  /// A version 8 UUID made of a digest, for what needs an id as stable as what it is derived from.
+  public static func derived(from digest: Digest) -> ID {
     let bits = UInt128(digest.words.0) << 64 | UInt128(digest.words.1)
     let versionAndVariant: UInt128 = 0xF << 76 | 0x3 << 62
     return ID(rawValue: bits & ~versionAndVariant | 0x8 << 76 | 0x2 << 62)

@@ -31,6 +31,15 @@ public enum Action: Sendable {
   case putPerson(Person)
   case createKey(APIKey)
   case createValue(Value)
+  /// Creates the reward with units in stock, or changes the one of the same id.
+  case putReward(PutReward)
+  case moveStock(reward: ID, delta: Int64)
+  case redeem(Redeem)
+  case moveRedemption(MoveRedemption)
+  case createBudget(Budget, points: Int64)
+  case fundBudget(ID, points: Int64)
+  case award(GiveAward)
+  case decideAward(ID, isApproved: Bool)
 }
 
 /// A thank-you as its giver put it: people by id, handle or email.

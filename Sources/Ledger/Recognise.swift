@@ -5,8 +5,10 @@ extension Book {
       throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
     }
     let recognition = Recognition(
-      recipients: try recipients(of: request, from: giver), points: request.points, values: try values(of: request),
-      visibility: request.visibility)
+      recipients: try recipients(
+        named: request.to, from: giver, countMax: request.source == .history ? .max : program.recipientsMax,
+        mayHaveLeft: request.source == .history),
+      points: request.points, values: try values(of: request), visibility: request.visibility)
     if request.message.unicodeScalars.count > Limits.messageCharactersMax {
       throw Refusal(
         .messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")
@@ -16,20 +18,19 @@ extension Book {
     let total = recognition.totalPoints
     let preceding = source == .issued || total == 0 ? nil : resetAllowance(of: giver, for: operation)
     return append(
-      operation, .recognition, text: request.message, recognition: recognition,
+      operation, .recognition, text: request.message, detail: .recognition(recognition),
       moves: [(source, -total)] + recognition.recipients.map { (.points($0), recognition.points) },
       preceding: preceding)
   }
 
-  private func recipients(of request: Recognise, from giver: Person) throws(Refusal) -> [ID] {
-    let isHistory = request.source == .history
-    if !isHistory, request.to.count > program.recipientsMax {
-      throw Refusal(
-        .tooManyRecipients, "One recognition names at most \(program.recipientsMax) people.", at: "/to")
-    }
+  /// Whom the names mean: each once, never the giver.
+  func recipients(
+    named names: [String], from giver: Person, countMax: Int, mayHaveLeft: Bool = false
+  ) throws(Refusal) -> [ID] {
+    if names.count > countMax { throw Refusal(.tooManyRecipients, "At most \(countMax) people at once.", at: "/to") }
     var recipients: [ID] = []
     var seen: Set<ID> = []
-    for (index, name) in request.to.enumerated() {
+    for (index, name) in names.enumerated() {
       let pointer = "/to/\(index)"
       guard let person = person(named: name) else {
         throw Refusal(.unknownPerson, "Nobody here is called \(name).", at: pointer)
@@ -40,7 +41,7 @@ extension Book {
       guard seen.insert(person.id).inserted else {
         throw Refusal(.duplicateRecipient, "\(person.handle) is named twice.", at: pointer)
       }
-      if !isHistory, !person.isActive {
+      if !mayHaveLeft, !person.isActive {
         throw Refusal(.inactiveRecipient, "\(person.handle) has left the organisation.", at: pointer)
       }
       recipients.append(person.id)
@@ -48,14 +49,20 @@ extension Book {
     return recipients
   }
 
-  private func values(of request: Recognise) throws(Refusal) -> [String] {
-    var slugs: [String] = []
-    for (index, slug) in request.values.enumerated() {
-      guard let value = values[slug], value.isActive || request.source == .history else {
+  /// The slugs of values, each once; all must exist, and be in use unless it is history.
+  func values(_ slugs: [String], mayBeInactive: Bool = false) throws(Refusal) -> [String] {
+    var known: [String] = []
+    for (index, slug) in slugs.enumerated() {
+      guard let value = values[slug], value.isActive || mayBeInactive else {
         throw Refusal(.unknownValue, "There is no value \(slug).", at: "/values/\(index)")
       }
-      if !slugs.contains(slug) { slugs.append(slug) }
+      if !known.contains(slug) { known.append(slug) }
     }
+    return known
+  }
+
+  private func values(of request: Recognise) throws(Refusal) -> [String] {
+    var slugs = try values(request.values, mayBeInactive: request.source == .history)
     for slug in request.hashtags where values[slug]?.isActive == true && !slugs.contains(slug) { slugs.append(slug) }
     return slugs
   }
@@ -85,11 +92,7 @@ extension Book {
     if allowancePeriods[giver.id] == periodStart { return nil }
     let difference = effectiveAllowance(of: giver) - balances[.allowance(giver.id), default: 0]
     allowancePeriods[giver.id] = periodStart
-    return append(
-      Entry(
-        position: head.position + 1, id: .derived(from: .sha256(Array("reset".utf8) + operation.salt.bytes)),
-        kind: .allowanceReset, recordedAt: now, occurredAt: now, actor: giver.id, subject: giver.id,
-        programVersion: program.version, idempotency: nil, textDigest: nil, recognition: nil,
-        postings: post([(.issued, -difference), (.allowance(giver.id), difference)])))
+    return follow(
+      operation, .allowanceReset, subject: giver.id, [(.issued, -difference), (.allowance(giver.id), difference)])
   }
 }

@@ -18,6 +18,22 @@ public struct Refusal: Error, Sendable, Equatable {
     case duplicateValue = "duplicate_value"
     case duplicateOrganization = "duplicate_organization"
     case inactiveCaller = "inactive_caller"
+    case insufficientPoints = "insufficient_points"
+    case outOfStock = "out_of_stock"
+    case unlimitedStock = "unlimited_stock"
+    case unknownReward = "unknown_reward"
+    case inactiveReward = "inactive_reward"
+    case duplicateSKU = "duplicate_sku"
+    case invalidTransition = "invalid_transition"
+    case insufficientBudget = "insufficient_budget"
+    case budgetClosed = "budget_closed"
+    case unknownBudget = "unknown_budget"
+    case duplicateBudget = "duplicate_budget"
+    case notInYourTeam = "not_in_your_team"
+    case ownAward = "own_award"
+    case precondition = "precondition_failed"
+    case notFound = "not_found"
+    case forbidden
   }
 
   public let code: Code

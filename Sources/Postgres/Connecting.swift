@@ -16,7 +16,7 @@ extension PostgresConnection {
     loop.assertCurrent()
     let keywords = settings.connectKeywords
     // Names are looked up in here, which may block for as long as the resolver likes.
-    let start = await offLoop { Handover(pointer: startConnecting(keywords)) }
+    let start = await offLoop(loop) { Handover(pointer: startConnecting(keywords)) }
     guard let raw = start.pointer else { throw PostgresError(.unavailable, "libpq is out of memory") }
     do {
       try await authenticate(raw, settings, loop)

@@ -2,11 +2,14 @@ import CLibPQ
 import EventLoop
 import Glibc
 
-/// Runs `body`, which may block, on a thread of its own. For name look-ups and cancel requests, which libpq does not
-/// offer otherwise; their number is bounded by that of the connections.
-func offLoop<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T {
+/// Runs `body`, which may block, on a thread of its own while the calling task, one of `loop`, is suspended. For name
+/// look-ups and cancel requests, which libpq does not offer otherwise; their number is bounded by that of the connections.
+func offLoop<T: Sendable>(_ loop: EventLoop, _ body: @escaping @Sendable () -> T) async -> T {
   await withUnsafeContinuation { continuation in
-    startThread { continuation.resume(returning: body()) }
+    startThread {
+      let value = body()
+      loop.execute { continuation.resume(returning: value) }
+    }
   }
 }
 

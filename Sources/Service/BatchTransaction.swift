@@ -12,8 +12,9 @@ final class BatchTransaction {
   /// - Returns: what became of each operation, in order; by then it is durable.
   /// - Throws: after which nothing was recorded, unless the error's outcome is unknown.
   func commit(on connection: PostgresConnection) async throws(PostgresError) -> [Written] {
-    let answers = try await connection.batch([(Self.begin, .none)] + Books.reads(for: submissions))
-    var books = try Books.load(answers.dropFirst())
+    let reading = BookReading(for: submissions)
+    let answers = try await connection.batch([(Self.begin, .none)] + reading.queries)
+    var books = try reading.books(from: answers.dropFirst())
     var writes = BatchWrites()
     let results = try decide(&books, &writes)
     if writes.isEmpty {
@@ -27,7 +28,7 @@ final class BatchTransaction {
 
   /// Whether the operations that were accepted are in the log; asked under the head locks, so the answer is final.
   func isRecorded(on connection: PostgresConnection) async throws(PostgresError) -> Bool {
-    let organizations = Books.organizationIDs(of: submissions)
+    let organizations = BookReading.organizations(of: submissions)
     let answers = try await connection.batch([
       (Self.begin, .none),
       (Self.lockHeads, Parameters { $0.int32s(organizations) }),
@@ -75,9 +76,11 @@ extension Written {
   init(decision: Decision, actor: ID?, _ book: Book) {
     self.decision = decision
     people = book.people
+    states = book.redemptions.mapValues(\.state)
     balances = actor.flatMap { book.people[$0] }.map { person in
       Balances(
-        allowance: book.effectiveAllowance(of: person), points: book.balances[.points(person.id), default: 0])
+        allowance: book.effectiveAllowance(of: person), points: book.balances[.points(person.id), default: 0],
+        held: book.balances[.held(person.id), default: 0])
     }
   }
 }

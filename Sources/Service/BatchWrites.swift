@@ -4,11 +4,16 @@ import Postgres
 /// Gathers what a batch of decisions changed into arrays, and makes of them the statements that write it: one statement a
 /// table, whatever the size of the batch. The second round trip of a lane.
 struct BatchWrites {
-  private var entries: [(Int32, Entry)] = []
+  private(set) var entries: [(Int32, Entry)] = []
   private var texts: [(Int32, Int64, SaltedText)] = []
   private var people: [(Int32, Person, Int64)] = []
   private var keys: [(Int32, APIKey, Timestamp)] = []
   private var values: [(Int32, Value, Int64)] = []
+  private(set) var rewards: [(Int32, Reward)] = []
+  private(set) var budgets: [(Int32, Budget, Int64)] = []
+  /// Redemptions and awards whose state changes, with a code where one is given.
+  private(set) var redemptions: [(Int32, ID, Int64, code: String?)] = []
+  private(set) var awards: [(Int32, ID, Int64)] = []
   private var heads: [Int32: Book.Head] = [:]
 
   var isEmpty: Bool { entries.isEmpty }
@@ -16,20 +21,31 @@ struct BatchWrites {
   mutating func add(_ acceptance: Acceptance, of submission: Submission) {
     let organization = submission.organization
     let entry = acceptance.entry
-    if let preceding = acceptance.preceding { entries.append((organization, preceding)) }
-    entries.append((organization, entry))
+    entries += acceptance.entries.map { (organization, $0) }
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
     case .putPerson(let person): people.append((organization, person, entry.position))
     case .createKey(let key): keys.append((organization, key, entry.recordedAt))
     case .createValue(let value): values.append((organization, value, entry.position))
-    case .recognise, .foundOrganization: break
+    case .putReward(let put):
+      var reward = put.reward
+      reward.position = entry.position
+      rewards.append((organization, reward))
+    case .redeem:
+      redemptions.append((organization, submission.operation.id, acceptance.lastPosition, code: nil))
+    case .moveRedemption(let request):
+      redemptions.append((organization, request.id, entry.position, code: request.code))
+    case .createBudget(let budget, _): budgets.append((organization, budget, entry.position))
+    case .decideAward(let award, _): awards.append((organization, award, entry.position))
+    case .recognise, .foundOrganization, .moveStock, .fundBudget, .award: break
     }
-    heads[organization] = Book.Head(position: entry.position, hash: entry.hash, recordedAt: entry.recordedAt)
+    if let last = acceptance.entries.last {
+      heads[organization] = Book.Head(position: last.position, hash: last.hash, recordedAt: last.recordedAt)
+    }
   }
 
   /// In an order that satisfies the foreign keys. Statements without rows are left out.
-  /// - Parameter books: as they are after the decisions, for the balances.
+  /// - Parameter books: as they are after the decisions, for the balances and states.
   func statements(_ books: [Int32: Book]) -> [(Statement, Parameters)] {
     var statements = [entryRows(), postingRows(), accountRows(books)]
     if !texts.isEmpty { statements.append(textRows()) }
@@ -38,6 +54,9 @@ struct BatchWrites {
     if !people.isEmpty { statements.append(personRows()) }
     if !keys.isEmpty { statements.append(keyRows()) }
     if !values.isEmpty { statements.append(valueRows()) }
+    if !rewards.isEmpty { statements.append(rewardRows()) }
+    if !budgets.isEmpty { statements.append(budgetRows()) }
+    statements += redemptionStatements(books) + awardStatements(books)
     statements.append(headRows())
     return statements
   }
@@ -152,9 +171,7 @@ struct BatchWrites {
 
   /// The last state of each person of the batch: an upsert cannot touch a row twice.
   private func personRows() -> (Statement, Parameters) {
-    var last: [ID: Int] = [:]
-    for (index, row) in people.enumerated() { last[row.1.id] = index }
-    let rows = people.indices.filter { last[people[$0].1.id] == $0 }.map { people[$0] }
+    let rows = lastOfEach(people) { $0.1.id }
     return (
       Self.storePeople,
       Parameters {

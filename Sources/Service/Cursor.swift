@@ -16,7 +16,9 @@ struct CursorSigner: Sendable {
 
   /// - Returns: nil for what was not sealed in the same context.
   func open(_ text: String, _ context: [UInt8]) -> [UInt8]? {
-    guard let bytes = decodeBase64URL(text), bytes.count >= Self.signatureBytes, base64URL(bytes) == text else { return nil }
+    guard let bytes = decodeBase64URL(text), bytes.count >= Self.signatureBytes, base64URL(bytes) == text else {
+      return nil
+    }
     let payload = Array(bytes[Self.signatureBytes...])
     let expected = signature(payload, context)
     let isEqual = CRYPTO_memcmp(Array(bytes[..<Self.signatureBytes]), expected, Self.signatureBytes) == 0
@@ -65,6 +67,13 @@ struct Page {
     }
   }
 
+  /// The position that a list by position goes on from.
+  var afterPosition: Int64? { after.map { $0.reduce(0) { $0 << 8 | Int64($1) } } }
+
+  static func payload(_ position: Int64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: position >> (56 - 8 * Int64($0))) }
+  }
+
   private static func limit(_ text: String?) throws(Problem) -> Int {
     guard let text else { return limitDefault }
     guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text.utf8.contains(where: { $0 != 0x30 }) else {
@@ -81,7 +90,7 @@ struct Page {
     _ rows: [Row], payload: (Row) -> [UInt8], _ write: (inout JSONWriter, Row) -> Void
   ) -> Response {
     let shown = rows.prefix(limit)
-    let next = rows.count > limit ? shown.last.map { exchange.worker.cursors.seal(payload($0), context) } : nil
+    let next = rows.count > limit ? shown.last.map { seal(payload($0)) } : nil
     return .json(200, headers: next.map { [("Link", link($0))] } ?? []) { json in
       json.object { json in
         json.member("data") { json in
@@ -92,7 +101,11 @@ struct Page {
     }
   }
 
-  private func link(_ cursor: String) -> String {
+  /// A cursor that goes on from `payload`.
+  func seal(_ payload: [UInt8]) -> String { exchange.worker.cursors.seal(payload, context) }
+
+  /// The value of a `Link` field to the next page.
+  func link(_ cursor: String) -> String {
     let kept = exchange.request.query.items.filter { $0.name != "cursor" }
     let query = (kept + [("cursor", cursor)]).map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
     return "<\(exchange.request.path)?\(query.joined(separator: "&"))>; rel=\"next\""
@@ -104,7 +117,8 @@ func percentEncoded(_ text: String) -> String {
   var encoded = ""
   for byte in text.utf8 {
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
       UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
       encoded.unicodeScalars.append(Unicode.Scalar(byte))
     default:

@@ -30,7 +30,9 @@ public struct Demo: Sendable {
   private static let keyDaysMax: Int64 = 7
 
   /// Makes the company if it is not there, and keys for the tour.
-  public static func prepare(_ administration: Administration, progress: @escaping Administration.Progress) async throws -> Demo {
+  public static func prepare(_ administration: Administration, progress: @escaping Administration.Progress) async throws
+    -> Demo
+  {
     let company = Company()
     if try await administration.find(company.slug) == nil {
       _ = try await administration.create(
@@ -56,7 +58,7 @@ public struct Demo: Sendable {
         EmbeddedFile.at("demo/people.csv").bytes, organization: company.slug, progress: progress)
     }
     let (number, people) = try await administration.directory(company.slug)
-    let operations = try history(people, now: .now)
+    let operations = try history(people, now: .now) + DemoSpending.operations(people, now: .now)
     try await administration.run(operations, on: number, progress)
   }
 
@@ -100,19 +102,19 @@ public struct Demo: Sendable {
       Then tell the story:
 
       # Ann thanks Bo, with ten points of her allowance
-      curl -s \(base)/v1/recognitions -H "Authorization: Bearer $EMPLOYEE" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{"text": "+10 @bo you ran the map to the last van, in slippers #be-helpful"}'
+      curl -sw '\\n' \(base)/v1/recognitions -H "Authorization: Bearer $EMPLOYEE" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{"text": "+10 @bo you ran the map to the last van, in slippers #be-helpful"}'
 
       # What she has left to give, and what she has earned
-      curl -s \(base)/v1/me -H "Authorization: Bearer $EMPLOYEE"
+      curl -sw '\\n' \(base)/v1/me -H "Authorization: Bearer $EMPLOYEE"
 
-      # How the company thanks each other
-      curl -s '\(base)/v1/recognitions?limit=3' -H "Authorization: Bearer $MANAGER"
+      # Where everybody stands this month, exact to the thank-you above
+      curl -sw '\\n' '\(base)/v1/leaderboards/points_received?period=month&limit=5' -H "Authorization: Bearer $MANAGER"
 
-      # Who is in the warehouse
-      curl -s '\(base)/v1/people?team=Warehouse&limit=5' -H "Authorization: Bearer $ADMIN"
+      # Ann redeems a mug
+      curl -sw '\\n' \(base)/v1/redemptions -H "Authorization: Bearer $EMPLOYEE" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{"reward": "MUG-ISLA", "note": "The one with the stain, please."}'
 
-      # Finance has every hash and every balance recomputed
-      curl -s \(base)/v1/ledger/verify -H "Authorization: Bearer $FINANCE"
+      # Finance exports the redemption ledger
+      curl -sw '\\n' '\(base)/v1/exports/redemptions?format=csv' -H "Authorization: Bearer $FINANCE"
 
       Ctrl-C ends it; the next `make run` finds everything again.
 

@@ -11,10 +11,16 @@ enum Founding {
   /// What every organisation begins with.
   static let defaultValues = [
     Value(slug: "stay-positive", name: "Stay positive", description: "Looks for the way it can work."),
-    Value(slug: "honor-commitments", name: "Honor commitments", description: "Does what was promised, or says early that it cannot be."),
+    Value(
+      slug: "honor-commitments", name: "Honor commitments",
+      description: "Does what was promised, or says early that it cannot be."),
     Value(slug: "communicate-often", name: "Communicate often", description: "Leaves nobody guessing."),
-    Value(slug: "negotiate-expectations", name: "Negotiate expectations", description: "Agrees on what, by when, before it matters."),
-    Value(slug: "step-out-of-your-silo", name: "Step out of your silo", description: "Helps where the organisation chart says it need not."),
+    Value(
+      slug: "negotiate-expectations", name: "Negotiate expectations",
+      description: "Agrees on what, by when, before it matters."),
+    Value(
+      slug: "step-out-of-your-silo", name: "Step out of your silo",
+      description: "Helps where the organisation chart says it need not."),
     Value(slug: "be-polite", name: "Be polite", description: "Treats colleagues as customers."),
     Value(slug: "be-helpful", name: "Be helpful", description: "Does the little things, which are the big things."),
   ]
@@ -55,7 +61,8 @@ enum Founding {
     let now = Timestamp(microseconds: try row.timestamp(1))
     var book = Book(
       organization: id, head: Book.Head(position: 0, hash: .zero, recordedAt: now), clock: now,
-      program: Program(version: 1, allowancePoints: allowance), periodStart: Day(number: try row.date(2)))
+      program: Program(version: 1, allowancePoints: allowance), periodStart: Day(number: try row.date(2)),
+      today: Day(number: try row.date(3)))
     let admin = Person(id: Secrets.id(), handle: "admin", name: "Administrator", roles: [.admin])
     let key = KeyText(organization: number)
     var actions: [Action] = [.foundOrganization(name: name)]

@@ -39,11 +39,14 @@ struct Written: Sendable {
   let people: [ID: Person]
   /// The actor's balances after it.
   let balances: Balances?
+  /// Where the redemptions of the batch stand after it.
+  let states: [ID: RedemptionState]
 }
 
 struct Balances: Sendable {
   var allowance: Int64
   var points: Int64
+  var held: Int64
 }
 
 /// Why an operation was neither accepted nor refused. Unless it says otherwise, nothing was recorded; a retry with the

@@ -6,10 +6,17 @@ import Postgres
 extension Refusal {
   var status: Int {
     switch code {
-    case .insufficientAllowance, .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization: 409
+    case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
+      .invalidTransition,
+      .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget:
+      409
     case .inactiveCaller: 401
+    case .forbidden, .notInYourTeam, .ownAward: 403
+    case .notFound: 404
+    case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
-      .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused:
+      .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock,
+      .unknownReward, .inactiveReward, .unknownBudget:
       422
     }
   }
@@ -56,12 +63,14 @@ extension Problem {
   static func unauthorized(_ detail: String, isKeyGiven: Bool) -> Problem {
     Problem(
       401, "unauthorized", detail: detail,
-      headers: [("WWW-Authenticate", isKeyGiven ? #"Bearer realm="laurel", error="invalid_token""# : #"Bearer realm="laurel""#)])
+      headers: [
+        ("WWW-Authenticate", isKeyGiven ? #"Bearer realm="laurel", error="invalid_token""# : #"Bearer realm="laurel""#)
+      ])
   }
 
-  static let notFound = Problem(404, "not_found", detail: "There is nothing here, or nothing that you may see.")
+  static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem
 
-  static func forbidden(_ detail: String) -> Problem { Problem(403, "forbidden", detail: detail) }
+  static func forbidden(_ detail: String) -> Problem { Refusal(.forbidden, detail).problem }
 
   static func invalidParameter(_ name: String, _ detail: String) -> Problem {
     Problem(

@@ -53,16 +53,7 @@ struct RecognitionRecord {
     json.object { json in
       json.member("id", id.description)
       json.member("from", from)
-      json.member("to") { json in
-        json.array { json in
-          for person in to {
-            json.object { json in
-              json.member("person", person)
-              json.member("points", points)
-            }
-          }
-        }
-      }
+      json.member("to") { $0.recipients(to, points: points) }
       json.member("message", message)
       json.member("points", points)
       json.member("total_points", points * Int64(to.count))
@@ -86,7 +77,7 @@ extension JSONWriter {
     object { json in
       json.member("allowance", balances.allowance)
       json.member("points", balances.points)
-      json.member("held", 0)
+      json.member("held", balances.held)
     }
   }
 }

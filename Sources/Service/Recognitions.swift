@@ -70,7 +70,8 @@ enum Recognitions {
         values: fields.optionalStrings("values", count: 0...100) ?? [],
         hashtags: Shorthand.hashtags(in: text), visibility: visibility(&fields))
     } catch {
-      fields.refuse("text", error == .severalPoints ? "says +points more than once" : "says more points than there can be")
+      fields.refuse(
+        "text", error == .severalPoints ? "says +points more than once" : "says more points than there can be")
       return Recognise(to: [], message: "")
     }
   }
@@ -165,7 +166,7 @@ private struct FeedKey {
   }
 
   var payload: [UInt8] {
-    [occurredAt, position].flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
+    Page.payload(occurredAt) + Page.payload(position)
   }
 }
 

@@ -25,11 +25,12 @@ public final class Server: Sendable {
     self.log = log
     let secret = try await Schema.cursorSecret(database, on: loops[0])
     let writer = LedgerWriter(database.runtime, on: loops, log: log)
-    var workers: [Worker] = []
-    for loop in loops {
-      let pool = await loop.run { PostgresPool(database.runtime, on: loop) }
-      workers.append(
-        Worker(loop: loop, pool: pool, writer: writer, cursors: CursorSigner(secret: secret), log: log))
+    var pools: [PostgresPool] = []
+    for loop in loops { pools.append(await loop.run { PostgresPool(database.runtime, on: loop) }) }
+    let boards = BoardKeeper(pools)
+    let workers = pools.map {
+      Worker(
+        loop: $0.loop, pool: $0, writer: writer, boards: boards, cursors: CursorSigner(secret: secret), log: log)
     }
     self.writer = writer
     self.workers = workers

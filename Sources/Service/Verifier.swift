@@ -7,7 +7,8 @@ public struct Verifier {
   /// Something that does not hold, and where.
   public struct Finding: Sendable, Equatable {
     /// `gapless_positions`, `time_order`, `hash_chain`, `words`, `zero_sum`, `balance_after`, `recipients`,
-    /// `balances`, `no_overdraft`, `head`, `no_orphans`.
+    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`,
+    /// `witness`.
     public let invariant: String
     /// Where it was found; nil when it belongs to no entry.
     public let position: Int64?
@@ -22,21 +23,40 @@ public struct Verifier {
     public var isSound: Bool { findings.isEmpty }
   }
 
+  /// A position and the hash that it had, noted where nobody who can change the database can reach.
+  public struct Witness: Sendable {
+    public let position: Int64
+    public let hash: Digest
+
+    /// Reads `POSITION:HASH`; nil for anything else.
+    public init?(_ text: String) {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, let position = Int64(parts[0]), position >= 1, let hash = Digest(hexadecimal: parts[1])
+      else { return nil }
+      self.position = position
+      self.hash = hash
+    }
+  }
+
   public static let findingsMax = 100
   private static let pageCount: Int32 = 2_000
 
   private let organization: ID
+  private let witness: Witness?
   private var findings: [Finding] = []
   private var head = Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: .min))
   private var balances: [Account: Int64] = [:]
 
   /// - Parameter transaction: a fresh one; it becomes a read-only snapshot.
-  static func verify(_ number: Int32, in transaction: Transaction) async throws(PostgresError) -> Report {
+  /// - Parameter witness: what the log must agree with.
+  static func verify(
+    _ number: Int32, against witness: Witness? = nil, in transaction: Transaction
+  ) async throws(PostgresError) -> Report {
     _ = try await transaction.query(snapshot)
     guard let row = try await transaction.query(organization, Parameters { $0.int32(number) }).first else {
       throw PostgresError(.misuse, "there is no organisation \(number)")
     }
-    var verifier = Verifier(ID(rawValue: try row.uuid(0)))
+    var verifier = Verifier(ID(rawValue: try row.uuid(0)), witness)
     let stored = try await verifier.storedHead(number, transaction)
     var isAtEnd = false
     while !isAtEnd, verifier.findings.count < findingsMax {
@@ -56,7 +76,10 @@ public struct Verifier {
       findings: Array(verifier.findings.prefix(findingsMax)))
   }
 
-  private init(_ organization: ID) { self.organization = organization }
+  private init(_ organization: ID, _ witness: Witness?) {
+    self.organization = organization
+    self.witness = witness
+  }
 
   private mutating func note(_ invariant: String, at position: Int64?, _ detail: String) {
     findings.append(Finding(invariant: invariant, position: position, detail: detail))
@@ -74,6 +97,9 @@ public struct Verifier {
     if entry.recordedAt < head.recordedAt { note("time_order", at: position, "recorded before its predecessor") }
     let hash = Chain.hash(entry, of: organization, after: head.hash)
     if hash != entry.hash { note("hash_chain", at: position, "the rows give \(hash), the entry says \(entry.hash)") }
+    if let witness, witness.position == position, witness.hash != entry.hash {
+      note("witness", at: position, "its hash was \(witness.hash), and is now \(entry.hash): history was rewritten")
+    }
     if let text = stored.text, text.digest != entry.textDigest {
       note("words", at: position, "the words are not those that were recorded")
     }
@@ -84,8 +110,8 @@ public struct Verifier {
   }
 
   private mutating func check(_ postings: [Posting], at position: Int64) {
-    let sum = postings.reduce(0) { $0 &+ $1.amount }
-    if sum != 0 { note("zero_sum", at: position, "the postings sum to \(sum)") }
+    let sums = Dictionary(postings.map { ($0.account.unit, $0.amount) }, uniquingKeysWith: &+)
+    for sum in sums.values where sum != 0 { note("zero_sum", at: position, "the postings sum to \(sum)") }
     for posting in postings {
       let balance = balances[posting.account, default: 0] &+ posting.amount
       balances[posting.account] = balance
@@ -116,6 +142,9 @@ public struct Verifier {
     if stored.position != head.position || stored.hash != head.hash {
       note("head", at: head.position, "the head says position \(stored.position), hash \(stored.hash)")
     }
+    if let witness, witness.position > head.position {
+      note("witness", at: witness.position, "the log ends at \(head.position): entries are missing at its end")
+    }
     var unseen = balances
     for row in try await transaction.query(Self.accounts, Parameters { $0.int32(number) }) {
       guard let kind = AccountKind(rawValue: try row.text(0)) else {
@@ -130,10 +159,16 @@ public struct Verifier {
       }
     }
     for (account, balance) in unseen where balance != 0 {
-      note("balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
+      note(
+        "balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
     }
     for row in try await transaction.query(Self.orphans, Parameters { $0.int32(number) }) {
       note("no_orphans", at: try row.int64(1), "a row in \(try row.text(0)) belongs to no entry")
+    }
+    for (invariant, statement) in [("lots", Self.lots), ("redemptions", Self.redemptions), ("awards", Self.awards)] {
+      for row in try await transaction.query(statement, Parameters { $0.int32(number) }) {
+        note(invariant, at: try row.int64OrNull(0), try row.text(1))
+      }
     }
   }
 
@@ -143,58 +178,7 @@ public struct Verifier {
   private static let head = SQL.statement("verify_head")
   private static let accounts = SQL.statement("verify_accounts")
   private static let orphans = SQL.statement("verify_orphans")
-}
-
-/// An entry as its rows have it.
-private struct StoredEntry {
-  let entry: Entry
-  let text: SaltedText?
-  /// A contradiction between rows that say the same thing twice for the sake of an index.
-  private(set) var sideProblem: String?
-
-  init(_ row: Row) throws(PostgresError) {
-    let position = try row.int64(0)
-    guard let kind = EntryKind(rawValue: try row.text(2)) else {
-      throw PostgresError(.misuse, "entry \(position) is of an unknown kind: this program is older than the log")
-    }
-    let occurredAt = Timestamp(microseconds: try row.timestamp(4))
-    let actor = try row.uuidOrNull(5).map(ID.init(rawValue:))
-    var recognition: Recognition?
-    if let giver = try row.uuidOrNull(14) {
-      recognition = Recognition(
-        recipients: try (row.uuidsOrNull(19) ?? []).map(ID.init(rawValue:)), points: try row.int64(15),
-        values: try row.texts(17), visibility: Recognition.Visibility(rawValue: try row.text(16)) ?? .public)
-      let time = try row.timestamp(18)
-      if giver != actor?.rawValue || time != occurredAt.microseconds {
-        sideProblem = "the recognition names another giver or time than its entry"
-      }
-    }
-    if (kind == .recognition) != (recognition != nil) { sideProblem = "the entry's kind does not fit its rows" }
-    let idempotency = try row.digestOrNull(8).map { key throws(PostgresError) in
-      Idempotency(key: key, request: try row.digest(9))
-    }
-    entry = Entry(
-      position: position, id: ID(rawValue: try row.uuid(1)), kind: kind,
-      recordedAt: Timestamp(microseconds: try row.timestamp(3)), occurredAt: occurredAt, actor: actor,
-      subject: try row.uuidOrNull(6).map(ID.init(rawValue:)), programVersion: try row.int32(7),
-      idempotency: idempotency, textDigest: try row.digestOrNull(10), recognition: recognition,
-      postings: try Self.postings(row), hash: try row.digest(11))
-    text = try row.digestOrNull(12).map { salt throws(PostgresError) in SaltedText(salt: salt, text: try row.text(13)) }
-  }
-
-  private static func postings(_ row: Row) throws(PostgresError) -> [Posting] {
-    guard let kinds = try row.textsOrNull(20) else { return [] }
-    let (owners, amounts, balances) = (try row.uuids(21), try row.int64s(22), try row.int64s(23))
-    var postings: [Posting] = []
-    for index in kinds.indices {
-      guard let kind = AccountKind(rawValue: kinds[index]) else {
-        throw PostgresError(.misuse, "unknown account \(kinds[index]): this program is older than the log")
-      }
-      postings.append(
-        Posting(
-          account: Account(kind: kind, owner: ID(rawValue: owners[index])), amount: amounts[index],
-          balanceAfter: balances[index]))
-    }
-    return postings
-  }
+  private static let lots = SQL.statement("verify_lots")
+  private static let redemptions = SQL.statement("verify_redemptions")
+  private static let awards = SQL.statement("verify_awards")
 }

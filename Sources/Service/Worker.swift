@@ -7,13 +7,16 @@ final class Worker: Sendable {
   let loop: EventLoop
   let pool: PostgresPool
   let writer: LedgerWriter
+  let boards: BoardKeeper
   let cursors: CursorSigner
   let log: Log
 
-  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, cursors: CursorSigner, log: Log) {
+  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner, log: Log)
+  {
     self.loop = loop
     self.pool = pool
     self.writer = writer
+    self.boards = boards
     self.cursors = cursors
     self.log = log
   }
@@ -22,7 +25,8 @@ final class Worker: Sendable {
 /// The route table. It feeds the router, the check of who may, and the check of parameters.
 enum Routes {
   static let all: [Endpoint] =
-    People.endpoints + Values.endpoints + Recognitions.endpoints + LedgerEndpoints.endpoints + Health.endpoints
+    People.endpoints + Values.endpoints + Recognitions.endpoints + Rewards.endpoints + Redemptions.endpoints
+    + Awards.endpoints + Leaderboards.endpoints + Exports.endpoints + LedgerEndpoints.endpoints + Health.endpoints
 
   static let router = Router(all.map { ($0.method, pattern: $0.pattern, $0) })
 }
@@ -50,7 +54,9 @@ extension Worker {
   private func handle(_ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters) async throws -> Response {
     let caller = try await authorize(request, endpoint.access)
     for (index, item) in request.query.items.enumerated() {
-      guard endpoint.parameters.contains(item.name) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      guard endpoint.parameters.contains(item.name) else {
+        throw Problem.invalidParameter(item.name, "is not known here")
+      }
       if request.query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
       }

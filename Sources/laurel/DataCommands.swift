@@ -75,10 +75,11 @@ extension Command {
   private static func createMissingKeys(_ slug: String, _ arguments: Arguments) async throws {
     let path = try arguments.required("-o")
     // Before a key exists that could not be written down.
-    try writeFile(path, "")
+    let file = try OutputFile(path)
     try await arguments.administer { administration in
       let keys = try await administration.createMissingKeys(organization: slug)
-      try writeFile(path, "handle,key\n" + keys.map { "\($0.handle),\($0.key)\n" }.joined())
+      try file.write(Array(("handle,key\n" + keys.map { "\($0.handle),\($0.key)\n" }.joined()).utf8))
+      try file.finish()
       if arguments.has("--json") {
         printJSON { $0.member("keys", keys.count) }
       } else {
@@ -139,29 +140,64 @@ extension Command {
     options: databaseOptions + [
       .init(name: "--org", value: "SLUG", help: "one organisation; all of them unless given"),
       .init(name: "--full", value: nil, help: "from the first entry on, as it is without"),
+      .init(
+        name: "--against", value: "POSITION:HASH", help: "a head hash kept elsewhere, which the log must still have"),
       json,
     ]
   ) { arguments in
+    let witness = arguments["--against"].flatMap(Verifier.Witness.init)
+    if witness == nil, arguments.has("--against") {
+      throw Arguments.UsageError(description: "--against is POSITION:HASH, as `laurel verify` prints them")
+    }
     try await arguments.administer { administration in
-      let results = try await administration.verify(organization: arguments["--org"])
+      let results = try await administration.verify(organization: arguments["--org"], against: witness)
       let isSound = results.allSatisfy(\.report.isSound)
       if arguments.has("--json") {
         printJSON { json in
           json.member("ok", isSound)
           json.member("organizations") { json in
-            json.array { json in for result in results { json.report(result.report, organization: result.organization) } }
+            json.array { json in for result in results { json.report(result.report, organization: result.organization) }
+            }
           }
         }
       } else {
         for result in results {
           let verdict = result.report.isSound ? "sound" : "NOT SOUND"
-          print("\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
+          print(
+            "\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
           for finding in result.report.findings {
             print("  \(finding.invariant)\(finding.position.map { " at \($0)" } ?? ""): \(finding.detail)")
           }
         }
       }
       if !isSound { throw Found() }
+    }
+  }
+
+  static let export = Command(
+    "export", words: "KIND", wordCount: 1...1, summary: "writes the redemption ledger for finance (KIND: redemptions)",
+    options: databaseOptions + [
+      organization,
+      .init(name: "--format", value: "FORMAT", help: "csv or ndjson; csv unless given"),
+      .init(name: "--from", value: "WHEN", help: "a date, or a time such as 2026-11-22T09:30:00Z; inclusive"),
+      .init(name: "--to", value: "WHEN", help: "a date, inclusive; or a time, exclusive"),
+      .init(name: "-o", value: "FILE", help: "standard output unless given"),
+      json,
+    ]
+  ) { arguments in
+    guard arguments.words[0] == "redemptions" else {
+      throw Arguments.UsageError(description: "there is no export \"\(arguments.words[0])\": use redemptions")
+    }
+    let slug = try arguments.required("--org")
+    let path = arguments["-o"] ?? "-"
+    if arguments.has("--json"), path == "-" { throw Arguments.UsageError(description: "--json takes -o FILE as well") }
+    try await arguments.administer { administration in
+      let file = try OutputFile(path)
+      let position = try await administration.exportRedemptions(
+        organization: slug, format: arguments["--format"] ?? "csv", from: arguments["--from"], to: arguments["--to"]
+      ) { try file.write($0) }
+      try file.finish()
+      if arguments.has("--json") { printJSON { $0.member("position", position) } }
     }
   }
 }

@@ -88,6 +88,28 @@ struct ConnectionTests {
     }
   }
 
+  @Test("notices the client's end also when it came together with the last request")
+  func endWithBytes() async throws {
+    let gate = Gate()
+    let counts = Counts()
+    @Sendable func gated(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add(request.path)
+      if request.path == "/1" { await gate.pass() }
+      return await echo(loop, request)
+    }
+    try await withServer(respond: gated) { _, port in
+      let client = try RawClient(port)
+      client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(await eventually { counts["/1"] == 1 })
+      client.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+      client.endSending()
+      // Both reach the server while it awaits the first answer.
+      try await Task.sleep(for: .milliseconds(50))
+      gate.open()
+      #expect(try client.receiveAll().hasSuffix("GET /2"))
+    }
+  }
+
   @Test("answers HEAD with the headers of GET and no body")
   func head() async throws {
     try await withServer { _, port in

@@ -159,6 +159,9 @@ struct MalformedRequest: CustomTestStringConvertible, Sendable {
     chunked("a chunk that ends with a bare LF", "3\r\nabc\n0\r\n\r\n"),
     chunked("a chunk extension with a NUL", "3;a=\0\r\nabc\r\n"),
     chunked("a chunk extension without end", "3;" + String(repeating: "a", count: 9000) + "\r\nabc\r\n"),
+    chunked(
+      "chunk extensions without end",
+      String(repeating: "1;" + String(repeating: "a", count: 1000) + "\r\nx\r\n", count: 40)),
     chunked("a chunk's size beyond every integer", "fffffffffffffffff\r\n", 413, "payload_too_large"),
     chunked("a chunk beyond the bound", "40001\r\n", 413, "payload_too_large"),
     chunked("a trailer without a colon", "0\r\nx\r\n\r\n"),

@@ -72,7 +72,7 @@ extension Book {
   func reopened(program: Program? = nil, clock: Timestamp? = nil, periodStart: Day) -> Book {
     var book = Book(
       organization: organization, head: head, clock: clock ?? now, program: program ?? self.program,
-      periodStart: periodStart)
+      periodStart: periodStart, today: periodStart)
     for person in people.values { book.load(person) }
     for (account, balance) in balances { book.load(balance: balance, of: account) }
     for (person, start) in allowancePeriods { book.load(allowancePeriod: start, of: person) }

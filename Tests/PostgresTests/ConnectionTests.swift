@@ -1,8 +1,9 @@
 import EventLoop
 import Glibc
-import Postgres
 import Synchronization
 import Testing
+
+@testable import Postgres
 
 extension OnPostgreSQL {
   @Suite("A connection")
@@ -284,12 +285,12 @@ extension OnPostgreSQL {
     func mixing() async throws {
       try await withConnection { connection in
         async let pending = connection.query(Statement("SELECT pg_sleep(0.05)"))
-        await connection.loop.sleep(for: .milliseconds(5))
+        while connection.pendingCount == 0 { await Task.yield() }
         let script = try await failure { try await connection.execute("SELECT 1") }
         #expect(script.kind == .misuse)
         _ = try await pending
         async let running: Void = connection.execute("SELECT pg_sleep(0.05)")
-        await connection.loop.sleep(for: .milliseconds(5))
+        while !connection.isOccupied { await Task.yield() }
         let begin = try await failure { _ = try await connection.query(.begin) }
         #expect(begin.kind == .misuse)
         try await running

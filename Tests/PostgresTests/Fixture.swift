@@ -4,12 +4,11 @@ import Glibc
 import Postgres
 import Testing
 
-/// A throw-away PostgreSQL on a Unix socket. A shell stands between: it stops the server when its input ends, so the server
-/// never outlives this process, however that ends.
+/// A throw-away PostgreSQL on a Unix socket. A shell stands between: it stops the server when its input ends, so neither the
+/// server nor its folder outlives this process, however that ends.
 final class TestCluster: @unchecked Sendable {
   let folder: String
-  private let shell = Process()
-  private let input = Pipe()
+  private let shell: Child
   private static let binaries = "/usr/lib/postgresql/15/bin"
 
   var url: String { "host=\(folder) user=postgres dbname=postgres" }
@@ -33,13 +32,11 @@ final class TestCluster: @unchecked Sendable {
       cd \(self.folder)
       \(asUser) \(Self.binaries)/postgres -D data \(options) >>/dev/null 2>&1 &
       server=$!
-      cat >/dev/null
+      word=$(cat)
       kill -INT $server; wait $server
+      [ "$word" = keep ] || rm -rf \(self.folder)
       """
-    shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = ["-c", folder == nil ? create + "\n" + run : run]
-    shell.standardInput = input
-    try shell.run()
+    shell = try Child("/bin/sh", ["-c", folder == nil ? create + "\n" + run : run])
     do {
       try await waitUntilReady()
     } catch {
@@ -51,7 +48,6 @@ final class TestCluster: @unchecked Sendable {
   private func waitUntilReady() async throws {
     let settings = try settings()
     for _ in 0..<600 {
-      guard shell.isRunning else { break }
       if (try? await onLoop { try await PostgresConnection.connect(settings, on: $0).close() }) != nil { return }
       try await Task.sleep(for: .milliseconds(50))
     }
@@ -59,9 +55,7 @@ final class TestCluster: @unchecked Sendable {
   }
 
   func stop(removing: Bool) {
-    try? input.fileHandleForWriting.close()
-    shell.waitUntilExit()
-    if removing { try? FileManager.default.removeItem(atPath: folder) }
+    shell.finish(saying: removing ? "" : "keep")
   }
 
   @TaskLocal static var current: TestCluster?

@@ -134,7 +134,7 @@ CREATE TABLE postings (
   position      bigint NOT NULL,
   line          smallint NOT NULL CHECK (line >= 0),
   account       text COLLATE "C" NOT NULL,
-  -- The person the account belongs to; all zeroes for the organisation's own.
+  -- The person, budget or reward that the account belongs to; all zeroes for the organisation's own.
   owner         uuid NOT NULL,
   amount        bigint NOT NULL CHECK (amount <> 0),
   balance_after bigint NOT NULL,
@@ -154,13 +154,15 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON postings
 -- The present balance of each account: the sum of its postings, kept for reading and for the CHECK below.
 CREATE TABLE accounts (
   org_id       integer NOT NULL REFERENCES organizations,
-  account      text COLLATE "C" NOT NULL CHECK (account IN ('allowance', 'points', 'issued')),
+  account      text COLLATE "C" NOT NULL CHECK (account IN (
+                 'allowance', 'points', 'held', 'budget', 'budget_held', 'stock', 'supply', 'issued', 'redeemed',
+                 'expired', 'adjusted')),
   owner        uuid NOT NULL,
   balance      bigint NOT NULL,
   -- Of an allowance: the first day of the period that it was last reset for.
   period_start date,
   PRIMARY KEY (org_id, account, owner),
-  CHECK (balance >= 0 OR account = 'issued'),
+  CHECK (balance >= 0 OR account IN ('issued', 'supply', 'adjusted')),
   CHECK ((account = 'allowance') = (period_start IS NOT NULL))
 ) WITH (fillfactor = 70);
 

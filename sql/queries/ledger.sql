@@ -17,15 +17,18 @@ WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
 SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now,
        p.version, p.allowance_points, p.allowance_by_role::text, p.max_points, p.max_recipients, p.private_allowed,
        date_trunc(p.allowance_period, GREATEST(clock.now, h.recorded_at) AT TIME ZONE o.time_zone)::date,
-       COALESCE(issued.balance, 0)
+       (GREATEST(clock.now, h.recorded_at) AT TIME ZONE o.time_zone)::date,
+       COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0)
 FROM clock
 CROSS JOIN ledger_heads h
 JOIN organizations o USING (org_id)
 CROSS JOIN LATERAL (SELECT * FROM programs p WHERE p.org_id = h.org_id ORDER BY p.version DESC LIMIT 1) p
 LEFT JOIN accounts issued ON issued.org_id = h.org_id AND issued.account = 'issued'
+LEFT JOIN accounts redeemed ON redeemed.org_id = h.org_id AND redeemed.account = 'redeemed'
 WHERE h.org_id = ANY ($1::integer[])
 
--- Whoever is named by id, handle or email (in lower case), with balances.
+-- Whoever is named by id, handle or email (in lower case), or concerned by a redemption ($7, $8) or an award ($9, $10),
+-- with balances.
 -- name: load_people
 WITH wanted AS (
   SELECT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
@@ -35,15 +38,120 @@ WITH wanted AS (
   UNION
   SELECT p.org_id, p.person_id FROM unnest($5::integer[], $6::text[]) AS q (org_id, email)
   JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+  UNION
+  SELECT r.org_id, r.person_id FROM unnest($7::integer[], $8::uuid[]) AS q (org_id, redemption_id)
+  JOIN redemptions r ON r.org_id = q.org_id AND r.redemption_id = q.redemption_id
+  UNION
+  SELECT a.org_id, unnest(a.recipients) FROM unnest($9::integer[], $10::uuid[]) AS q (org_id, award_id)
+  JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
 )
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
        p.manager_id, p.roles, p.time_zone, p.joined, p.active,
-       allowance.balance, allowance.period_start, points.balance
+       allowance.balance, allowance.period_start, points.balance, held.balance
 FROM wanted
 JOIN people p USING (org_id, person_id)
 LEFT JOIN accounts allowance
   ON allowance.org_id = p.org_id AND allowance.account = 'allowance' AND allowance.owner = p.person_id
 LEFT JOIN accounts points ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
+LEFT JOIN accounts held ON held.org_id = p.org_id AND held.account = 'held' AND held.owner = p.person_id
+
+-- Everybody above the people named by id, handle or email (in lower case).
+-- name: load_managers
+WITH RECURSIVE chain AS (
+  SELECT p.org_id, p.manager_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
+  JOIN people p ON p.org_id = q.org_id AND p.person_id = q.person_id
+  UNION
+  SELECT p.org_id, p.manager_id FROM unnest($3::integer[], $4::text[]) AS q (org_id, handle)
+  JOIN people p ON p.org_id = q.org_id AND p.handle = q.handle COLLATE "C"
+  UNION
+  SELECT p.org_id, p.manager_id FROM unnest($5::integer[], $6::text[]) AS q (org_id, email)
+  JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+  UNION
+  SELECT p.org_id, p.manager_id FROM chain c JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
+)
+SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
+       p.manager_id, p.roles, p.time_zone, p.joined, p.active,
+       allowance.balance, allowance.period_start, points.balance, held.balance
+FROM (SELECT DISTINCT org_id, manager_id FROM chain) c
+JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
+LEFT JOIN accounts allowance
+  ON allowance.org_id = p.org_id AND allowance.account = 'allowance' AND allowance.owner = p.person_id
+LEFT JOIN accounts points ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
+LEFT JOIN accounts held ON held.org_id = p.org_id AND held.account = 'held' AND held.owner = p.person_id
+
+-- Rewards by id, by SKU, or of redemptions ($5, $6), with their stock.
+-- name: load_rewards
+WITH wanted AS (
+  SELECT org_id, reward_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, reward_id)
+  UNION
+  SELECT r.org_id, r.reward_id FROM unnest($3::integer[], $4::text[]) AS q (org_id, sku)
+  JOIN rewards r ON r.org_id = q.org_id AND r.sku = q.sku COLLATE "C"
+  UNION
+  SELECT r.org_id, r.reward_id FROM unnest($5::integer[], $6::uuid[]) AS q (org_id, redemption_id)
+  JOIN redemptions r ON r.org_id = q.org_id AND r.redemption_id = q.redemption_id
+)
+SELECT r.org_id, r.reward_id, r.sku, r.name, r.description, r.kind, r.price_points, r.cost, r.currency, r.is_limited,
+       r.fulfilment, r.needs_approval, r.taxable, r.active, r.image_url, r.position, stock.balance, supply.balance
+FROM wanted
+JOIN rewards r USING (org_id, reward_id)
+LEFT JOIN accounts stock ON stock.org_id = r.org_id AND stock.account = 'stock' AND stock.owner = r.reward_id
+LEFT JOIN accounts supply ON supply.org_id = r.org_id AND supply.account = 'supply' AND supply.owner = r.reward_id
+
+-- name: load_redemptions
+SELECT r.org_id, r.redemption_id, r.position, r.person_id, r.reward_id, r.reward_sku, r.reward_name, r.quantity, r.points,
+       r.unit_cost, r.currency, r.taxable, r.cost_centre, r.budget_sources, r.takes_stock, r.state,
+       uses.positions, uses.lines, uses.amounts
+FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, redemption_id)
+JOIN redemptions r ON r.org_id = q.org_id AND r.redemption_id = q.redemption_id
+CROSS JOIN LATERAL (
+  SELECT array_agg(u.lot_position ORDER BY u.line) AS positions, array_agg(u.lot_line::bigint ORDER BY u.line) AS lines,
+         array_agg(u.amount ORDER BY u.line) AS amounts
+  FROM lot_uses u WHERE u.org_id = r.org_id AND u.position = r.position
+) uses
+
+-- The lots of whoever spends, the oldest first, with what is left of each. $3: also those with nothing left, which
+-- something in the same batch may give back to.
+-- name: load_lots
+SELECT q.org_id, q.person_id, p.position, p.line, p.amount - COALESCE(u.used, 0),
+       CASE WHEN e.kind <> 'recognition' THEN 'budget:' || b.name
+            WHEN EXISTS (SELECT FROM postings x WHERE x.org_id = p.org_id AND x.position = p.position AND x.account = 'issued')
+            THEN 'history' ELSE 'allowance' END
+FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
+JOIN postings p ON p.org_id = q.org_id AND p.account = 'points' AND p.owner = q.person_id AND p.amount > 0
+JOIN entries e ON e.org_id = p.org_id AND e.position = p.position
+  AND e.kind IN ('recognition', 'award_granted', 'award_approved')
+LEFT JOIN LATERAL (
+  SELECT sum(x.amount)::bigint AS used FROM lot_uses x
+  WHERE x.org_id = p.org_id AND x.lot_position = p.position AND x.lot_line = p.line
+) u ON true
+LEFT JOIN awards a ON a.org_id = e.org_id AND a.award_id = e.subject
+LEFT JOIN budgets b ON b.org_id = a.org_id AND b.budget_id = a.budget_id
+WHERE $3::boolean OR p.amount > COALESCE(u.used, 0)
+ORDER BY q.org_id, q.person_id, p.position, p.line
+
+-- Budgets by id, by name, or of awards ($5, $6), with what is left in them.
+-- name: load_budgets
+WITH wanted AS (
+  SELECT org_id, budget_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, budget_id)
+  UNION
+  SELECT b.org_id, b.budget_id FROM unnest($3::integer[], $4::text[]) AS q (org_id, name)
+  JOIN budgets b ON b.org_id = q.org_id AND b.name = q.name
+  UNION
+  SELECT a.org_id, a.budget_id FROM unnest($5::integer[], $6::uuid[]) AS q (org_id, award_id)
+  JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+)
+SELECT b.org_id, b.budget_id, b.name, b.owner, b.starts_on, b.ends_on, b.cost_centre, b.approval_above, b.taxable,
+       available.balance, held.balance
+FROM wanted
+JOIN budgets b USING (org_id, budget_id)
+LEFT JOIN accounts available
+  ON available.org_id = b.org_id AND available.account = 'budget' AND available.owner = b.budget_id
+LEFT JOIN accounts held ON held.org_id = b.org_id AND held.account = 'budget_held' AND held.owner = b.budget_id
+
+-- name: load_awards
+SELECT a.org_id, a.award_id, a.giver, a.budget_id, a.points, a."values", a.recipients, a.state
+FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, award_id)
+JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
 
 -- name: load_values
 SELECT org_id, slug, name, description, active FROM recognition_values WHERE org_id = ANY ($1::integer[])
@@ -114,6 +222,60 @@ SELECT * FROM unnest($1::integer[], $2::uuid[], $3::bytea[], $4::uuid[], $5::tim
 -- name: insert_values
 INSERT INTO recognition_values (org_id, slug, name, description, active, position)
 SELECT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::bigint[])
+
+-- name: insert_lot_uses
+INSERT INTO lot_uses (org_id, position, line, lot_position, lot_line, amount)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::bigint[])
+
+-- name: store_rewards
+INSERT INTO rewards (org_id, reward_id, sku, name, description, kind, price_points, cost, currency, is_limited, fulfilment,
+                     needs_approval, taxable, active, image_url, position)
+SELECT * FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
+                     $9::text[], $10::boolean[], $11::text[], $12::boolean[], $13::boolean[], $14::boolean[], $15::text[],
+                     $16::bigint[])
+ON CONFLICT (org_id, reward_id) DO UPDATE SET
+  sku = excluded.sku, name = excluded.name, description = excluded.description, kind = excluded.kind,
+  price_points = excluded.price_points, cost = excluded.cost, currency = excluded.currency,
+  fulfilment = excluded.fulfilment, needs_approval = excluded.needs_approval, taxable = excluded.taxable,
+  active = excluded.active, image_url = excluded.image_url, position = excluded.position
+
+-- Particulars are the person's as they are now; a batch changes people before it comes here.
+-- name: insert_redemptions
+INSERT INTO redemptions (org_id, redemption_id, position, person_id, reward_id, reward_sku, reward_name, quantity, points,
+                         unit_cost, currency, taxable, cost_centre, budget_sources, takes_stock, person_handle,
+                         person_name, department, state, state_position)
+SELECT q.org_id, q.redemption_id, q.position, q.person_id, q.reward_id, q.reward_sku, q.reward_name, q.quantity, q.points,
+       q.unit_cost, q.currency, q.taxable, q.cost_centre, q.budget_sources, q.takes_stock, p.handle, p.name, p.department,
+       'pending_approval', q.position
+FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::integer[],
+            $9::bigint[], $10::bigint[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::boolean[])
+  AS q (org_id, redemption_id, position, person_id, reward_id, reward_sku, reward_name, quantity, points, unit_cost,
+        currency, taxable, cost_centre, budget_sources, takes_stock)
+JOIN people p ON p.org_id = q.org_id AND p.person_id = q.person_id
+
+-- The last state of each in the batch; a code once given stays.
+-- name: store_redemption_states
+UPDATE redemptions r SET state = q.state, state_position = q.position, code = COALESCE(q.code, r.code)
+FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::bigint[], $5::text[]) AS q (org_id, redemption_id, state, position, code)
+WHERE r.org_id = q.org_id AND r.redemption_id = q.redemption_id
+
+-- name: insert_budgets
+INSERT INTO budgets (org_id, budget_id, name, owner, starts_on, ends_on, cost_centre, approval_above, taxable, position)
+SELECT * FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::date[], $7::text[], $8::bigint[],
+                     $9::boolean[], $10::bigint[])
+
+-- Slugs and ids hold no spaces, so one text carries a list of them through unnest.
+-- name: insert_awards
+INSERT INTO awards (org_id, award_id, position, giver, budget_id, points, "values", recipients, state, state_position)
+SELECT org_id, award_id, position, giver, budget_id, points, string_to_array(slugs, ' '),
+       string_to_array(recipients, ' ')::uuid[], state, position
+FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[])
+  AS q (org_id, award_id, position, giver, budget_id, points, slugs, recipients, state)
+
+-- name: store_award_states
+UPDATE awards a SET state = q.state, state_position = q.position
+FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::bigint[]) AS q (org_id, award_id, state, position)
+WHERE a.org_id = q.org_id AND a.award_id = q.award_id
 
 -- name: store_heads
 UPDATE ledger_heads h SET position = q.position, hash = q.hash, recorded_at = q.recorded_at

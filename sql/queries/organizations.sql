@@ -3,7 +3,8 @@
 -- name: insert_organization
 INSERT INTO organizations (organization_id, slug, name, time_zone, created_at)
 SELECT $1::uuid, $2::text, $3::text, $4::text, clock_timestamp()
-RETURNING org_id, created_at, date_trunc('month', created_at AT TIME ZONE time_zone)::date
+RETURNING org_id, created_at, date_trunc('month', created_at AT TIME ZONE time_zone)::date,
+          (created_at AT TIME ZONE time_zone)::date
 
 -- name: insert_head
 INSERT INTO ledger_heads (org_id, position, hash, recorded_at)

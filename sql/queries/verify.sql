@@ -11,10 +11,21 @@ SELECT position, hash, recorded_at FROM ledger_heads WHERE org_id = $1::integer
 SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.subject, e.program_version,
        e.key_digest, e.request_digest, e.text_digest, e.hash,
        t.salt, t.text, r.giver, r.points, r.visibility, r."values", r.occurred_at, recipients.ids,
-       p.accounts, p.owners, p.amounts, p.balances, p.lines
+       p.accounts, p.owners, p.amounts, p.balances, p.lines,
+       d.person_id, d.reward_id, d.reward_sku, d.reward_name, d.quantity, d.points, d.unit_cost, d.currency, d.taxable,
+       d.cost_centre, d.budget_sources, d.takes_stock,
+       a.giver, a.budget_id, a.points, a."values", a.recipients,
+       u.positions, u.lines, u.amounts
 FROM entries e
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
+LEFT JOIN redemptions d ON d.org_id = e.org_id AND d.position = e.position
+LEFT JOIN awards a ON a.org_id = e.org_id AND a.position = e.position
+LEFT JOIN LATERAL (
+  SELECT array_agg(x.lot_position ORDER BY x.line) AS positions, array_agg(x.lot_line::bigint ORDER BY x.line) AS lines,
+         array_agg(x.amount ORDER BY x.line) AS amounts
+  FROM lot_uses x WHERE x.org_id = e.org_id AND x.position = e.position
+) u ON true
 LEFT JOIN LATERAL (
   SELECT array_agg(x.person_id ORDER BY x.line) AS ids
   FROM recognition_recipients x WHERE x.org_id = e.org_id AND x.position = e.position
@@ -41,6 +52,74 @@ UNION ALL
 SELECT 'recognitions', position FROM recognitions x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
 UNION ALL
+SELECT 'lot_uses', position FROM lot_uses x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
+UNION ALL
+SELECT 'redemptions', position FROM redemptions x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
+                  AND e.kind = 'redemption_requested')
+UNION ALL
+SELECT 'awards', position FROM awards x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
+                  AND e.kind IN ('award_granted', 'award_requested'))
+UNION ALL
 SELECT 'recognition_recipients', position FROM recognition_recipients x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM recognitions r WHERE r.org_id = x.org_id AND r.position = x.position)
+LIMIT 100
+
+-- Lots that were used beyond what they hold or given back more than was used, and people whose lots do not sum to their points.
+-- name: verify_lots
+WITH lots AS (
+  SELECT p.owner, p.position, p.line, p.amount,
+         COALESCE((SELECT sum(u.amount) FROM lot_uses u
+                   WHERE u.org_id = p.org_id AND u.lot_position = p.position AND u.lot_line = p.line), 0) AS used
+  FROM postings p
+  JOIN entries e ON e.org_id = p.org_id AND e.position = p.position
+  WHERE p.org_id = $1::integer AND p.account = 'points' AND p.amount > 0
+    AND e.kind IN ('recognition', 'award_granted', 'award_approved')
+), sums AS (
+  SELECT owner, sum(amount - used) AS remaining FROM lots GROUP BY owner
+)
+SELECT position, 'line ' || line || ' holds ' || amount || ', and ' || used || ' of it were used' AS detail
+FROM lots WHERE used < 0 OR used > amount
+UNION ALL
+SELECT NULL, 'the lots of ' || a.owner || ' hold ' || COALESCE(s.remaining, 0) || ', the balance is ' || a.balance
+FROM accounts a LEFT JOIN sums s ON s.owner = a.owner
+WHERE a.org_id = $1::integer AND a.account = 'points' AND a.balance <> COALESCE(s.remaining, 0)
+LIMIT 100
+
+-- People whose held points are not those of their open redemptions, and redemptions whose state is not what their
+-- last entry made it.
+-- name: verify_redemptions
+SELECT NULL::bigint, 'held of ' || a.owner || ' is ' || a.balance || ', open redemptions take ' || COALESCE(o.points, 0) AS detail
+FROM accounts a
+LEFT JOIN (
+  SELECT person_id, sum(points) AS points FROM redemptions
+  WHERE org_id = $1::integer AND state IN ('pending_approval', 'approved') GROUP BY person_id
+) o ON o.person_id = a.owner
+WHERE a.org_id = $1::integer AND a.account = 'held' AND a.balance <> COALESCE(o.points, 0)
+UNION ALL
+SELECT r.position, 'redemption ' || r.redemption_id || ' is ' || r.state || ', its last entry is ' || e.kind
+FROM redemptions r
+CROSS JOIN LATERAL (
+  SELECT e.position, e.kind FROM entries e
+  WHERE e.org_id = r.org_id AND e.position >= r.position AND e.subject = r.redemption_id AND e.kind IN (
+    'redemption_requested', 'redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled',
+    'redemption_refunded')
+  ORDER BY e.position DESC LIMIT 1
+) e
+WHERE r.org_id = $1::integer AND (r.state_position <> e.position
+  OR e.kind <> 'redemption_' || r.state AND NOT (e.kind = 'redemption_requested' AND r.state IN ('pending_approval', 'approved')))
+LIMIT 100
+
+-- Awards whose state is not what their last entry made it.
+-- name: verify_awards
+SELECT a.position, 'award ' || a.award_id || ' is ' || a.state || ', the entry at ' || a.state_position || ' is '
+       || COALESCE(e.kind, 'missing') AS detail
+FROM awards a
+LEFT JOIN entries e ON e.org_id = a.org_id AND e.position = a.state_position AND e.subject = a.award_id
+WHERE a.org_id = $1::integer AND NOT COALESCE(
+  (a.state = 'granted' AND e.kind IN ('award_granted', 'award_approved'))
+  OR (a.state = 'pending_approval' AND e.kind = 'award_requested')
+  OR (a.state = 'declined' AND e.kind = 'award_declined'), false)
 LIMIT 100

@@ -9,7 +9,7 @@ SELECT p.org_id, p.person_id,
                           g.allowance_points)
        END AS allowance,
        COALESCE(points.balance, 0) AS points,
-       0::bigint AS held,
+       COALESCE(held.balance, 0) AS held,
        (period.first_day + CASE g.allowance_period WHEN 'week' THEN INTERVAL '7 days' WHEN 'month' THEN INTERVAL '1 month'
                            ELSE INTERVAL '3 months' END) AT TIME ZONE o.time_zone AS allowance_resets_at
 FROM people p
@@ -19,4 +19,5 @@ CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, now() AT TIME ZONE o.t
 LEFT JOIN accounts allowance
   ON allowance.org_id = p.org_id AND allowance.account = 'allowance' AND allowance.owner = p.person_id
 LEFT JOIN accounts points
-  ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id;
+  ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
+LEFT JOIN accounts held ON held.org_id = p.org_id AND held.account = 'held' AND held.owner = p.person_id;

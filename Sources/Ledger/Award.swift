@@ -1,0 +1,181 @@
+/// Points that a manager may award.
+public struct Budget: Sendable, Equatable {
+  public let id: ID
+  public let name: String
+  /// Who awards from it.
+  public let owner: ID
+  /// Inclusive, in the organisation's time zone.
+  public let startsOn: Day
+  public let endsOn: Day
+  public let costCentre: String?
+  /// Awards of more in all wait for approval; nil: none does.
+  public let approvalAbove: Int64?
+  public let isTaxable: Bool
+
+  public init(
+    id: ID, name: String, owner: ID, startsOn: Day, endsOn: Day, costCentre: String?, approvalAbove: Int64?,
+    isTaxable: Bool
+  ) {
+    self.id = id
+    self.name = name
+    self.owner = owner
+    self.startsOn = startsOn
+    self.endsOn = endsOn
+    self.costCentre = costCentre
+    self.approvalAbove = approvalAbove
+    self.isTaxable = isTaxable
+  }
+}
+
+/// What of an award its hash covers besides its words.
+public struct AwardFacts: Sendable, Equatable {
+  public let budget: ID
+  /// For each recipient.
+  public let points: Int64
+  public let values: [String]
+  public let recipients: [ID]
+
+  public init(budget: ID, points: Int64, values: [String], recipients: [ID]) {
+    self.budget = budget
+    self.points = points
+    self.values = values
+    self.recipients = recipients
+  }
+
+  public var totalPoints: Int64 { points * Int64(recipients.count) }
+}
+
+public enum AwardState: String, Sendable, CaseIterable {
+  case granted
+  case pendingApproval = "pending_approval"
+  case declined
+}
+
+public struct Award: Sendable, Equatable {
+  public let id: ID
+  public let giver: ID
+  public let facts: AwardFacts
+  public var state: AwardState
+
+  public init(id: ID, giver: ID, facts: AwardFacts, state: AwardState) {
+    self.id = id
+    self.giver = giver
+    self.facts = facts
+    self.state = state
+  }
+}
+
+/// An award as its giver put it.
+public struct GiveAward: Sendable {
+  public let budget: ID
+  public let to: [String]
+  public let message: String
+  /// For each recipient.
+  public let points: Int64
+  public let values: [String]
+
+  public init(budget: ID, to: [String], message: String, points: Int64, values: [String]) {
+    self.budget = budget
+    self.to = to
+    self.message = message
+    self.points = points
+    self.values = values
+  }
+}
+
+extension Book {
+  mutating func create(_ budget: Budget, points: Int64, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard let owner = people[budget.owner] else {
+      throw Refusal(.unknownPerson, "The owner is not in the directory.", at: "/owner")
+    }
+    if budgets.values.contains(where: { $0.name == budget.name }) {
+      throw Refusal(.duplicateBudget, "There is a budget \(budget.name) already.", at: "/name")
+    }
+    budgets[budget.id] = budget
+    return append(
+      operation, .budgetCreated, subject: budget.id,
+      text:
+        "name\t\(budget.name)\nowner\t\(owner.id)\nstarts_on\t\(budget.startsOn.number)\nends_on\t\(budget.endsOn.number)\n"
+        + "cost_centre\t\(budget.costCentre ?? "")\napproval_above\t\(budget.approvalAbove.map(String.init) ?? "")\n"
+        + "taxable\t\(budget.isTaxable)\n",
+      moves: [(.issued, -points), (.budget(budget.id), points)])
+  }
+
+  mutating func fund(_ id: ID, points: Int64, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard let budget = budgets[id] else { throw Refusal(.notFound, "There is no such budget.") }
+    guard today <= budget.endsOn else { throw Refusal(.budgetClosed, "The period of \(budget.name) has ended.") }
+    return append(
+      operation, .budgetFunded, subject: id, moves: [(.issued, -points), (.budget(id), points)])
+  }
+
+  /// To people below the giver, from a budget of the giver's own; above its limit it waits with the points held.
+  mutating func award(_ request: GiveAward, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard let giver = operation.actor.flatMap({ people[$0] }), giver.isActive else {
+      throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
+    }
+    guard let budget = budgets[request.budget] else {
+      throw Refusal(.unknownBudget, "There is no such budget.", at: "/budget")
+    }
+    guard budget.owner == giver.id else {
+      throw Refusal(.forbidden, "\(budget.name) is somebody else's to award from.", at: "/budget")
+    }
+    guard budget.startsOn <= today, today <= budget.endsOn else {
+      throw Refusal(.budgetClosed, "\(budget.name) cannot be awarded from today.", at: "/budget")
+    }
+    if request.message.unicodeScalars.count > Limits.messageCharactersMax {
+      throw Refusal(.messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")
+    }
+    let recipients = try recipients(named: request.to, from: giver, countMax: program.recipientsMax)
+    for (index, id) in recipients.enumerated() where !reports(id, to: giver.id) {
+      let handle = people[id]?.handle ?? ""
+      throw Refusal(.notInYourTeam, "\(handle) does not report to you, directly or further down.", at: "/to/\(index)")
+    }
+    let facts = AwardFacts(
+      budget: budget.id, points: request.points, values: try values(request.values), recipients: recipients)
+    let total = facts.totalPoints
+    let available = balances[.budget(budget.id), default: 0]
+    guard total <= available else {
+      throw Refusal(
+        .insufficientBudget, "This takes \(total) points, and \(available) are left in \(budget.name).", at: "/points")
+    }
+    let isPending = budget.approvalAbove.map { total > $0 } ?? false
+    awards[operation.id] = Award(
+      id: operation.id, giver: giver.id, facts: facts, state: isPending ? .pendingApproval : .granted)
+    let credits =
+      isPending ? [(Account.budgetHeld(budget.id), total)] : recipients.map { (.points($0), request.points) }
+    return append(
+      operation, isPending ? .awardRequested : .awardGranted, subject: operation.id, text: request.message,
+      detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits)
+  }
+
+  /// Approving is never the awarder's own.
+  mutating func decideAward(_ id: ID, isApproved: Bool, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard var award = awards[id] else { throw Refusal(.notFound, "There is no such award.") }
+    guard operation.actor != award.giver else {
+      throw Refusal(.ownAward, "Somebody else has to decide about an award of yours.")
+    }
+    guard award.state == .pendingApproval else {
+      throw Refusal(.invalidTransition, "An award that is \(award.state.rawValue) is decided already.")
+    }
+    let facts = award.facts
+    award.state = isApproved ? .granted : .declined
+    awards[id] = award
+    let held = (Account.budgetHeld(facts.budget), -facts.totalPoints)
+    let moves =
+      isApproved
+      ? [held] + facts.recipients.map { (.points($0), facts.points) }
+      : [held, (.budget(facts.budget), facts.totalPoints)]
+    return append(operation, isApproved ? .awardApproved : .awardDeclined, subject: id, moves: moves)
+  }
+
+  /// Whether a chain of managers leads from one to the other. Whoever may be on it was loaded.
+  private func reports(_ person: ID, to manager: ID) -> Bool {
+    var next = people[person]?.manager
+    var seen: Set<ID> = []
+    while let current = next, seen.insert(current).inserted {
+      if current == manager { return true }
+      next = people[current]?.manager
+    }
+    return false
+  }
+}

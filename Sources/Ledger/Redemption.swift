@@ -1,0 +1,264 @@
+/// What of a redemption its hash covers: as it was when it was requested.
+public struct RedemptionFacts: Sendable, Equatable {
+  public let person: ID
+  public let reward: ID
+  public let sku: String
+  public let name: String
+  public let quantity: Int32
+  /// In all.
+  public let points: Int64
+  /// Of one unit.
+  public let unitCost: Money
+  public let isTaxable: Bool
+  public let costCentre: String?
+  /// Where the points came from: `allowance:30;budget:Spot:20`.
+  public let budgetSources: String
+  public let takesStock: Bool
+
+  public init(
+    person: ID, reward: ID, sku: String, name: String, quantity: Int32, points: Int64, unitCost: Money, isTaxable: Bool,
+    costCentre: String?, budgetSources: String, takesStock: Bool
+  ) {
+    self.person = person
+    self.reward = reward
+    self.sku = sku
+    self.name = name
+    self.quantity = quantity
+    self.points = points
+    self.unitCost = unitCost
+    self.isTaxable = isTaxable
+    self.costCentre = costCentre
+    self.budgetSources = budgetSources
+    self.takesStock = takesStock
+  }
+}
+
+public enum RedemptionState: String, Sendable, CaseIterable {
+  case pendingApproval = "pending_approval"
+  case approved, fulfilled, declined, cancelled, refunded
+}
+
+/// The changes of a redemption's state after its request; each is one entry.
+public enum RedemptionMove: String, Sendable, CaseIterable {
+  case approve, decline, fulfil, cancel, refund
+
+  /// The state it leads to, or nil where it cannot be made.
+  public func state(after state: RedemptionState) -> RedemptionState? {
+    switch (self, state) {
+    case (.approve, .pendingApproval), (.decline, .pendingApproval), (.cancel, .pendingApproval), (.cancel, .approved),
+      (.fulfil, .approved), (.refund, .fulfilled):
+      result
+    default: nil
+    }
+  }
+
+  /// The state it always leads to.
+  var result: RedemptionState {
+    switch self {
+    case .approve: .approved
+    case .decline: .declined
+    case .fulfil: .fulfilled
+    case .cancel: .cancelled
+    case .refund: .refunded
+    }
+  }
+
+  var kind: EntryKind {
+    switch self {
+    case .approve: .redemptionApproved
+    case .decline: .redemptionDeclined
+    case .fulfil: .redemptionFulfilled
+    case .cancel: .redemptionCancelled
+    case .refund: .redemptionRefunded
+    }
+  }
+}
+
+/// A redemption, and where it stands.
+public struct Redemption: Sendable, Equatable {
+  public let id: ID
+  /// Of the entry that requested it.
+  public let position: Int64
+  public let facts: RedemptionFacts
+  public var state: RedemptionState
+  /// What it was paid with.
+  public var lotUses: [LotUse]
+
+  public init(id: ID, position: Int64, facts: RedemptionFacts, state: RedemptionState, lotUses: [LotUse]) {
+    self.id = id
+    self.position = position
+    self.facts = facts
+    self.state = state
+    self.lotUses = lotUses
+  }
+}
+
+public struct Redeem: Sendable {
+  /// Id or SKU.
+  public let reward: String
+  public let quantity: Int32
+  public let note: String?
+
+  public init(reward: String, quantity: Int32, note: String?) {
+    self.reward = reward
+    self.quantity = quantity
+    self.note = note
+  }
+}
+
+public struct MoveRedemption: Sendable {
+  public let id: ID
+  public let move: RedemptionMove
+  /// What the redeemer gets with the fulfilment: a voucher's code.
+  public let code: String?
+
+  public init(id: ID, move: RedemptionMove, code: String? = nil) {
+    self.id = id
+    self.move = move
+    self.code = code
+  }
+}
+
+/// An unspent credit to somebody's points.
+public struct Lot: Sendable, Equatable {
+  public let position: Int64
+  public let line: Int16
+  public var remaining: Int64
+  /// Where it came from: `allowance`, `history`, `budget:<name>`.
+  public let source: String
+
+  public init(position: Int64, line: Int16, remaining: Int64, source: String) {
+    self.position = position
+    self.line = line
+    self.remaining = remaining
+    self.source = source
+  }
+}
+
+extension Book {
+  /// Holds the points and takes the stock in one entry; an instant reward is fulfilled by a second one.
+  mutating func redeem(_ request: Redeem, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard let person = operation.actor.flatMap({ people[$0] }), person.isActive else {
+      throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
+    }
+    guard
+      let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewardsBySKU[request.reward].flatMap({ rewards[$0] })
+    else { throw Refusal(.unknownReward, "There is no reward \(request.reward).", at: "/reward") }
+    guard reward.isActive else {
+      throw Refusal(.inactiveReward, "\(reward.sku) can no longer be redeemed.", at: "/reward")
+    }
+    let quantity = Int64(request.quantity)
+    if reward.isLimited, balances[.stock(reward.id), default: 0] < quantity {
+      throw Refusal(
+        .outOfStock, "Of \(reward.sku), \(balances[.stock(reward.id), default: 0]) are left.", at: "/quantity")
+    }
+    let points = reward.pricePoints * quantity
+    let available = balances[.points(person.id), default: 0]
+    guard points <= available else {
+      throw Refusal(.insufficientPoints, "This takes \(points) points, and you have \(available).")
+    }
+    let (uses, sources) = try spend(points, of: person.id)
+    let facts = RedemptionFacts(
+      person: person.id, reward: reward.id, sku: reward.sku, name: reward.name, quantity: request.quantity,
+      points: points, unitCost: reward.cost, isTaxable: reward.isTaxable, costCentre: person.costCentre,
+      budgetSources: sources, takesStock: reward.isLimited)
+    let units = reward.isLimited ? quantity : 0
+    var acceptance = append(
+      operation, .redemptionRequested, subject: operation.id, text: request.note, detail: .redemption(facts),
+      moves: [
+        (.points(person.id), -points), (.held(person.id), points), (.stock(reward.id), -units),
+        (.supply(reward.id), units),
+      ], lotUses: uses)
+    var redemption = Redemption(
+      id: operation.id, position: acceptance.entry.position, facts: facts,
+      state: reward.needsApproval ? .pendingApproval : .approved, lotUses: uses)
+    if redemption.state == .approved, reward.fulfilment == .instant {
+      redemption.state = .fulfilled
+      acceptance.following = follow(operation, .redemptionFulfilled, subject: redemption.id, fulfilment(of: facts))
+    }
+    redemptions[redemption.id] = redemption
+    return acceptance
+  }
+
+  /// Moves a redemption on, or back. Who may is the caller's to check, but for cancelling: that is its redeemer's.
+  mutating func move(_ request: MoveRedemption, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard var redemption = redemptions[request.id], let actor = operation.actor.flatMap({ people[$0] }) else {
+      throw Refusal(.notFound, "There is no such redemption.")
+    }
+    if request.move == .cancel, actor.id != redemption.facts.person, !actor.roles.contains(.admin) {
+      throw actor.roles.isEmpty
+        ? Refusal(.notFound, "There is no such redemption.")
+        : Refusal(.forbidden, "A redemption is cancelled by its redeemer or an admin.")
+    }
+    guard let state = request.move.state(after: redemption.state) else {
+      throw Refusal(
+        .invalidTransition,
+        "A redemption that is \(redemption.state.rawValue) cannot be \(request.move.result.rawValue).")
+    }
+    let facts = redemption.facts
+    let back = redemption.lotUses.map { LotUse(lotPosition: $0.lotPosition, lotLine: $0.lotLine, amount: -$0.amount) }
+    let units = facts.takesStock ? Int64(facts.quantity) : 0
+    let moves: [(Account, Int64)]
+    switch request.move {
+    case .approve: moves = []
+    case .fulfil: moves = fulfilment(of: facts)
+    case .decline, .cancel:
+      moves = [
+        (.held(facts.person), -facts.points), (.points(facts.person), facts.points), (.stock(facts.reward), units),
+        (.supply(facts.reward), -units),
+      ]
+    case .refund: moves = [(.redeemed, -facts.points), (.points(facts.person), facts.points)]
+    }
+    let givesBack = request.move == .decline || request.move == .cancel || request.move == .refund
+    if givesBack { giveBack(redemption.lotUses, to: facts.person) }
+    redemption.state = state
+    redemptions[redemption.id] = redemption
+    return append(
+      operation, request.move.kind, subject: redemption.id, moves: moves, lotUses: givesBack ? back : [])
+  }
+
+  private func fulfilment(of facts: RedemptionFacts) -> [(Account, Int64)] {
+    [(.held(facts.person), -facts.points), (.redeemed, facts.points)]
+  }
+
+  // MARK: Lots
+
+  /// Takes points from a person's lots, the oldest first.
+  /// - Returns: what was taken, and from which sources in all.
+  private mutating func spend(_ points: Int64, of person: ID) throws(Refusal) -> ([LotUse], String) {
+    var open = lots[person] ?? []
+    var uses: [LotUse] = []
+    var sources: [(name: String, points: Int64)] = []
+    var missing = points
+    for index in open.indices where missing > 0 && open[index].remaining > 0 {
+      let lot = open[index]
+      let taken = min(lot.remaining, missing)
+      missing -= taken
+      open[index].remaining -= taken
+      uses.append(LotUse(lotPosition: lot.position, lotLine: lot.line, amount: taken))
+      if let known = sources.firstIndex(where: { $0.name == lot.source }) {
+        sources[known].points += taken
+      } else {
+        sources.append((lot.source, taken))
+      }
+    }
+    // Never while lots agree with balances; if they did not, nothing may be spent that cannot be traced.
+    guard missing == 0 else {
+      throw Refusal(
+        .insufficientPoints, "These points cannot be traced to where they came from; the ledger needs verifying.")
+    }
+    lots[person] = open
+    return (uses, sources.map { "\($0.name):\($0.points)" }.joined(separator: ";"))
+  }
+
+  /// Gives points back to the lots that they came from; a lot that was not loaded is not needed in this batch.
+  private mutating func giveBack(_ uses: [LotUse], to person: ID) {
+    guard var open = lots[person] else { return }
+    for use in uses {
+      if let index = open.firstIndex(where: { $0.position == use.lotPosition && $0.line == use.lotLine }) {
+        open[index].remaining += use.amount
+      }
+    }
+    lots[person] = open
+  }
+}

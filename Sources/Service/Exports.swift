@@ -1,0 +1,89 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// `/v1/exports`: streams for finance, with the digest of what was sent at their end.
+enum Exports {
+  static let endpoints = [
+    Endpoint(
+      .get, "/v1/exports/redemptions", .roles([.finance, .admin]), parameters: ["from", "to", "format"], redemptions)
+  ]
+
+  private static func redemptions(_ exchange: Exchange) async throws -> Response {
+    let query = exchange.request.query
+    guard let format = RedemptionExport.Format(rawValue: query["format"] ?? "csv") else {
+      throw Problem.invalidParameter("format", "is csv or ndjson")
+    }
+    let pool = exchange.worker.pool
+    let organization = exchange.caller.organization
+    let bounds = RedemptionExport.boundsQuery(
+      organization, from: try TimeBound("from", query["from"]), to: try TimeBound("to", query["to"]))
+    guard let row = try await pool.query(bounds.0, bounds.1, isIdempotent: true).first else { throw Problem.notFound }
+    let export = try RedemptionExport(organization, format, bounds: row)
+    let name = ["redemptions", query["from"], query["to"]].compactMap { $0 }.joined(separator: "_").filter { $0 != ":" }
+    return Response(
+      status: 200,
+      headers: [
+        ("Content-Type", format.mediaType),
+        ("Content-Disposition", "attachment; filename=\"\(name).\(format.rawValue)\""),
+        ("Ledger-Position", "\(export.position)"), ("Trailer", "Repr-Digest"),
+      ],
+      body: .stream { writer in
+        let digest = DigestStream()
+        digest.update(export.head)
+        try await writer.write(export.head)
+        var position: Int64? = 0
+        while let after = position {
+          let query = export.pageQuery(after: after)
+          let page = try export.page(await pool.query(query.0, query.1, isIdempotent: true))
+          digest.update(page.bytes)
+          try await writer.write(page.bytes)
+          position = page.next
+        }
+        writer.trailer("Repr-Digest", "sha-256=:\(base64(digest.finish().bytes)):")
+      })
+  }
+}
+
+/// Base64 with padding (RFC 4648, section 4).
+func base64(_ bytes: [UInt8]) -> String {
+  let text = base64URL(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
+  return String(text) + String(repeating: "=", count: (4 - text.count % 4) % 4)
+}
+
+extension Administration {
+  /// Writes the redemption ledger piece by piece.
+  /// - Parameters:
+  ///   - from: a date or an instant; nil for the beginning.
+  ///   - write: gets the pieces in order.
+  /// - Returns: the position that it ends at.
+  public func exportRedemptions(
+    organization slug: String, format: String, from: String?, to: String?,
+    write: @escaping @Sendable ([UInt8]) throws -> Void
+  ) async throws -> Int64 {
+    guard let format = RedemptionExport.Format(rawValue: format) else {
+      throw CommandError("there is no format \"\(format)\": use csv, ndjson")
+    }
+    let bounds: (Statement, Parameters)
+    let organization = try await number(of: slug)
+    do throws(Problem) {
+      bounds = RedemptionExport.boundsQuery(
+        organization, from: try TimeBound("from", from), to: try TimeBound("to", to))
+    } catch {
+      throw CommandError("--from and --to are dates like 2026-11-22 or times like 2026-11-22T09:30:00Z")
+    }
+    return try await connected { connection in
+      guard let row = try await connection.query(bounds.0, bounds.1).first else { return 0 }
+      let export = try RedemptionExport(organization, format, bounds: row)
+      try write(export.head)
+      var position: Int64? = 0
+      while let after = position {
+        let query = export.pageQuery(after: after)
+        let page = try export.page(await connection.query(query.0, query.1))
+        try write(page.bytes)
+        position = page.next
+      }
+      return export.position
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import EventLoop
+import HTTP
+import Ledger
+import Postgres
+import Rankings
+
+/// The boards of every organisation that somebody asked for, each on one loop. Shared by all workers of a process.
+final class BoardKeeper: Sendable {
+  private let homes: [Home]
+
+  /// The boards that live on one loop; touched on it alone, which makes `@unchecked Sendable` hold.
+  private final class Home: @unchecked Sendable {
+    let loop: EventLoop
+    let pool: PostgresPool
+    var organizations: [Int32: OrganizationBoards] = [:]
+
+    init(_ loop: EventLoop, _ pool: PostgresPool) {
+      self.loop = loop
+      self.pool = pool
+    }
+  }
+
+  init(_ pools: [PostgresPool]) { homes = pools.map { Home($0.loop, $0) } }
+
+  func answer(
+    _ question: OrganizationBoards.Question, for organization: Int32
+  ) async throws -> OrganizationBoards.Answer {
+    let home = homes[Int(organization) % homes.count]
+    return try await home.loop.run {
+      if home.organizations[organization] == nil {
+        home.organizations[organization] = OrganizationBoards(organization, home.pool)
+      }
+      // Made just now, if it was not there.
+      return try await home.organizations[organization]!.answer(question)
+    }
+  }
+}
+
+/// `/v1/leaderboards`: who stands where.
+enum Leaderboards {
+  static let endpoints = [
+    Endpoint(
+      .get, "/v1/leaderboards/{metric}", .everyone,
+      parameters: Endpoint.paging + ["period", "at", "scope", "around", "radius"], board)
+  ]
+
+  private static let radiusDefault = 5
+  private static let radiusMax = 100
+
+  private static func board(_ exchange: Exchange) async throws -> Response {
+    guard let metric = Metric(rawValue: exchange.parameters["metric"]) else { throw Problem.notFound }
+    let page = try Page(exchange)
+    let query = exchange.request.query
+    let scopeText = query["scope"] ?? "org"
+    let scope = try await scope(scopeText, exchange)
+    let bounds = try await bounds(exchange)
+    let radius = try radius(query["radius"])
+    if let around = query["around"], around != "me" { throw Problem.invalidParameter("around", "is me") }
+    let isAround = query["around"] != nil
+    let first = Int(page.afterPosition ?? 1)
+    let value: String? = if case .value(let slug) = scope { slug } else { nil }
+    let key = OrganizationBoards.Key(metric: metric, period: bounds.period, value: value)
+    let question = OrganizationBoards.Question(
+      key: key, bounds: bounds, scope: scope,
+      part: isAround ? .neighbours(radius: radius) : .top(from: first, count: page.limit + 1),
+      me: exchange.caller.person.id)
+    let answer = try await exchange.worker.boards.answer(question, for: exchange.caller.organization)
+    return render(answer, metric, bounds, scopeText, isAround ? nil : (page, first))
+  }
+
+  // MARK: Parameters
+
+  private static func scope(_ text: String, _ exchange: Exchange) async throws -> OrganizationBoards.Scope {
+    if text == "org" { return .organization }
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { throw unknownScope }
+    switch parts[0] {
+    case "team": return .team(parts[1])
+    case "department": return .department(parts[1])
+    case "location": return .location(parts[1])
+    case "value": return .value(parts[1])
+    case "manager": return .manager(try await People.id(named: parts[1], exchange) ?? .zero)
+    default: throw unknownScope
+    }
+  }
+
+  private static let unknownScope = Problem.invalidParameter(
+    "scope", "is org, or team:, department:, location:, value: or manager: with a name")
+
+  private static func radius(_ text: String?) throws(Problem) -> Int {
+    guard let text else { return radiusDefault }
+    guard let radius = Int(text), (0...radiusMax).contains(radius) else {
+      throw .invalidParameter("radius", "is a whole number from 0 to \(radiusMax)")
+    }
+    return radius
+  }
+
+  /// The period that `period` and `at` name; what the calendar says of it is PostgreSQL's to say.
+  private static func bounds(_ exchange: Exchange) async throws -> OrganizationBoards.Bounds {
+    let query = exchange.request.query
+    guard let kind = Period.Kind(rawValue: query["period"] ?? "month") else {
+      throw Problem.invalidParameter(
+        "period", "is one of \(Period.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let at = query["at"]
+    if kind == .all {
+      if at != nil { throw Problem.invalidParameter("at", "says nothing about all time") }
+      return OrganizationBoards.Bounds(period: .all, startsAt: nil, endsAt: nil)
+    }
+    let mistake = Problem.invalidParameter("at", "is a \(kind.rawValue) such as \(example(of: kind)), or a date in it")
+    if let at, !isWellFormed(at, kind) { throw mistake }
+    let rows = try await exchange.worker.pool.query(
+      periodBounds,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.text(kind.rawValue)
+        $0.text(at)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    let id = try row.text(0)
+    // A week 53 that the year does not have would be the next year's first.
+    if let at, RFC3339.day(at) == nil, at != id { throw mistake }
+    return OrganizationBoards.Bounds(
+      period: Period(kind, id), startsAt: Timestamp(microseconds: try row.timestamp(1)),
+      endsAt: Timestamp(microseconds: try row.timestamp(2)))
+  }
+
+  private static func isWellFormed(_ at: String, _ kind: Period.Kind) -> Bool {
+    if RFC3339.day(at) != nil { return true }
+    return switch kind {
+    case .day, .all: false
+    case .week: at.wholeMatch(of: /[1-9]\d{3}-W(0[1-9]|[1-4]\d|5[0-3])/) != nil
+    case .month: at.wholeMatch(of: /[1-9]\d{3}-(0[1-9]|1[0-2])/) != nil
+    case .quarter: at.wholeMatch(of: /[1-9]\d{3}-Q[1-4]/) != nil
+    case .year: at.wholeMatch(of: /[1-9]\d{3}/) != nil
+    }
+  }
+
+  private static func example(of kind: Period.Kind) -> String {
+    switch kind {
+    case .day, .all: "2026-11-22"
+    case .week: "2026-W47"
+    case .month: "2026-11"
+    case .quarter: "2026-Q4"
+    case .year: "2026"
+    }
+  }
+
+  // MARK: The answer
+
+  /// - Parameter paging: the page and its first place; nil around somebody.
+  private static func render(
+    _ answer: OrganizationBoards.Answer, _ metric: Metric, _ bounds: OrganizationBoards.Bounds, _ scope: String,
+    _ paging: (Page, Int)?
+  ) -> Response {
+    let shown = paging.map { answer.lines.prefix($0.0.limit) } ?? answer.lines[...]
+    let next = paging.flatMap { page, first in
+      answer.lines.count > page.limit ? page.seal(Page.payload(Int64(first + page.limit))) : nil
+    }
+    let headers = next.flatMap { cursor in paging.map { [("Link", $0.0.link(cursor))] } } ?? []
+    return .json(200, headers: headers) { json in
+      json.object { json in
+        json.member("metric", metric.rawValue)
+        json.member("period", bounds.period.kind.rawValue)
+        json.member("period_id", bounds.period.kind == .all ? "all" : bounds.period.id)
+        json.member("starts_at", bounds.startsAt.map(RFC3339.text))
+        json.member("ends_at", bounds.endsAt.map(RFC3339.text))
+        json.member("scope", scope)
+        // No month can be closed yet.
+        json.member("final", false)
+        json.member("as_of_position", answer.position)
+        json.member("total", answer.total)
+        json.member("entries") { json in
+          json.array { json in
+            for line in shown {
+              json.object { json in
+                json.standing(line.standing)
+                json.member("person", line.person)
+              }
+            }
+          }
+        }
+        json.member("me") { json in
+          json.object { json in
+            if let mine = answer.mine {
+              json.standing(mine)
+              json.member("percentile") { $0.raw(mine.percentile.rounded(toTenths: ())) }
+            } else {
+              for name in ["rank", "dense_rank", "position", "tied_with"] { json.member(name, nil as Int?) }
+              json.member("score", answer.myScore)
+              json.member("percentile", nil as Int?)
+            }
+          }
+        }
+        if let next { json.member("next_cursor", next) }
+      }
+    }
+  }
+
+  private static let periodBounds = SQL.statement("period_bounds")
+}
+
+extension JSONWriter {
+  fileprivate mutating func standing(_ standing: Standing) {
+    member("rank", standing.rank)
+    member("dense_rank", standing.denseRank)
+    member("position", standing.position)
+    member("tied_with", standing.tiedWith)
+    member("score", standing.score)
+  }
+}
+
+extension Double {
+  /// A JSON number with at most one digit after the point.
+  fileprivate func rounded(toTenths: Void) -> String {
+    let tenths = Int((self * 10).rounded())
+    return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+  }
+}

@@ -1,0 +1,141 @@
+import Ledger
+import Postgres
+
+/// Whom and what the operations of a batch speak of.
+struct Mentions {
+  /// Keys of one kind, each with its organisation.
+  struct Keys<Key> {
+    private(set) var organizations: [Int32] = []
+    private(set) var keys: [Key] = []
+    var isEmpty: Bool { keys.isEmpty }
+
+    mutating func add(_ key: Key, in organization: Int32) {
+      organizations.append(organization)
+      keys.append(key)
+    }
+  }
+
+  private var people = Keys<ID>()
+  private var handles = Keys<String>()
+  private var emails = Keys<String>()
+  private(set) var effects: [(Int32, Book.IdempotencyScope)] = []
+  private(set) var needsValues = false
+  /// Awards are for those below the giver.
+  private(set) var needsManagers = false
+  private var rewards = Keys<ID>()
+  private var skus = Keys<String>()
+  private(set) var redemptions = Keys<ID>()
+  /// Whoever spends points.
+  private(set) var spenders = Keys<ID>()
+  private var budgets = Keys<ID>()
+  private var budgetNames = Keys<String>()
+  private(set) var awards = Keys<ID>()
+
+  var needsRewards: Bool { !rewards.isEmpty || !skus.isEmpty || !redemptions.isEmpty }
+  var needsBudgets: Bool { !budgets.isEmpty || !budgetNames.isEmpty || !awards.isEmpty }
+
+  mutating func collect(_ submission: Submission) {
+    let organization = submission.organization
+    let operation = submission.operation
+    if let actor = operation.actor {
+      people.add(actor, in: organization)
+      if let key = operation.idempotency?.key { effects.append((organization, .init(actor: actor, key: key))) }
+    }
+    switch operation.action {
+    case .recognise(let request):
+      for name in request.to { mention(name, in: organization) }
+      needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
+    case .putPerson(let person):
+      people.add(person.id, in: organization)
+      if let manager = person.manager { people.add(manager, in: organization) }
+      handles.add(person.handle, in: organization)
+      if let email = person.email { emails.add(email.lowercased(), in: organization) }
+    case .createValue:
+      needsValues = true
+    case .putReward(let put):
+      rewards.add(put.reward.id, in: organization)
+      skus.add(put.reward.sku, in: organization)
+    case .moveStock(let reward, _):
+      rewards.add(reward, in: organization)
+    case .redeem(let request):
+      if let id = ID(request.reward) { rewards.add(id, in: organization) }
+      skus.add(request.reward, in: organization)
+      if let actor = operation.actor { spenders.add(actor, in: organization) }
+    case .moveRedemption(let request):
+      redemptions.add(request.id, in: organization)
+    case .createBudget(let budget, _):
+      people.add(budget.owner, in: organization)
+      budgetNames.add(budget.name, in: organization)
+    case .fundBudget(let budget, _):
+      budgets.add(budget, in: organization)
+    case .award(let request):
+      budgets.add(request.budget, in: organization)
+      for name in request.to { mention(name, in: organization) }
+      needsManagers = true
+      needsValues = needsValues || !request.values.isEmpty
+    case .decideAward(let award, _):
+      awards.add(award, in: organization)
+    case .createKey, .foundOrganization:
+      break
+    }
+  }
+
+  private mutating func mention(_ name: String, in organization: Int32) {
+    if let id = ID(name) {
+      people.add(id, in: organization)
+    } else if name.utf8.contains(UInt8(ascii: "@")) {
+      emails.add(name.lowercased(), in: organization)
+    } else {
+      handles.add(name.lowercased(), in: organization)
+    }
+  }
+
+  // MARK: Parameters, in the order of the statements
+
+  var nameParameters: Parameters {
+    Parameters {
+      $0.add(people)
+      $0.add(handles)
+      $0.add(emails)
+    }
+  }
+
+  var peopleParameters: Parameters {
+    var parameters = nameParameters
+    parameters.add(redemptions)
+    parameters.add(awards)
+    return parameters
+  }
+
+  var rewardParameters: Parameters {
+    Parameters {
+      $0.add(rewards)
+      $0.add(skus)
+      $0.add(redemptions)
+    }
+  }
+
+  var budgetParameters: Parameters {
+    Parameters {
+      $0.add(budgets)
+      $0.add(budgetNames)
+      $0.add(awards)
+    }
+  }
+}
+
+extension Mentions.Keys<ID> {
+  var parameters: Parameters { Parameters { $0.add(self) } }
+}
+
+extension Parameters {
+  fileprivate mutating func add(_ keys: Mentions.Keys<ID>) {
+    int32s(keys.organizations)
+    uuids(keys.keys.map(\.rawValue))
+  }
+
+  fileprivate mutating func add(_ keys: Mentions.Keys<String>) {
+    int32s(keys.organizations)
+    texts(keys.keys)
+  }
+}

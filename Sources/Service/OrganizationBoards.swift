@@ -1,0 +1,224 @@
+import Ledger
+import Postgres
+import Rankings
+
+/// The boards of one organisation: built when first asked for, then following the log. Confined to one loop.
+///
+/// Before each answer the log is read up to its head, so an answer is exact to the last commit, whichever process made
+/// it. Invariant: every board has counted exactly the events up to `followed`, and the directory is as of it.
+final class OrganizationBoards {
+  struct Key: Hashable, Sendable {
+    let metric: Metric
+    let period: Period
+    let value: String?
+  }
+
+  /// Whom a board is about.
+  enum Scope: Equatable, Sendable {
+    case organization
+    case team(String)
+    case department(String)
+    case location(String)
+    case manager(ID)
+    case value(String)
+
+    /// Of the group within a scoreboard; nil where the scope is none.
+    var group: String? {
+      switch self {
+      case .organization, .value: nil
+      case .team(let name): "team:\(name)"
+      case .department(let name): "department:\(name)"
+      case .location(let name): "location:\(name)"
+      case .manager(let person): "manager:\(person)"
+      }
+    }
+  }
+
+  struct Bounds: Sendable {
+    let period: Period
+    /// Nil for all time.
+    let startsAt: Timestamp?
+    let endsAt: Timestamp?
+  }
+
+  private struct Colleague {
+    let reference: PersonReference
+    let team: String?
+    let department: String?
+    let location: String?
+    let manager: ID?
+  }
+
+  /// Boards kept: the ones asked for most recently.
+  private static let boardsMax = 64
+
+  private let organization: Int32
+  private let pool: PostgresPool
+  private let lock = LoopLock()
+  private var followed: Int64 = 0
+  private var boards: [Key: Scoreboard<ID>] = [:]
+  /// Keys of `boards`, the one asked for last at the end.
+  private var recent: [Key] = []
+  private var directory = Directory<ID>()
+  private var colleagues: [ID: Colleague] = [:]
+
+  init(_ organization: Int32, _ pool: PostgresPool) {
+    self.organization = organization
+    self.pool = pool
+  }
+
+  /// What is asked of a board.
+  struct Question: Sendable {
+    enum Part: Sendable {
+      /// From this place on.
+      case top(from: Int, count: Int)
+      /// The caller's neighbours, above and below.
+      case neighbours(radius: Int)
+    }
+
+    let key: Key
+    let bounds: Bounds
+    let scope: Scope
+    let part: Part
+    let me: ID
+  }
+
+  struct Line: Sendable {
+    let person: PersonReference
+    let standing: Standing
+  }
+
+  struct Answer: Sendable {
+    let position: Int64
+    let total: Int
+    let lines: [Line]
+    /// Nil for whoever is not listed.
+    let mine: Standing?
+    let myScore: Int64
+  }
+
+  /// Exact to the last commit before the call.
+  func answer(_ question: Question) async throws -> Answer {
+    await lock.acquire()
+    defer { lock.release() }
+    try await follow()
+    let key = question.key
+    if boards[key] == nil { boards[key] = try await build(key, question.bounds) }
+    recent.removeAll { $0 == key }
+    recent.append(key)
+    if recent.count > Self.boardsMax { boards[recent.removeFirst()] = nil }
+    if let group = question.scope.group, boards[key]?.group(group) == nil {
+      boards[key]?.setGroup(group, to: members(of: question.scope))
+    }
+    // Just built, or found.
+    let scoreboard = boards[key]!
+    return answer(question, from: question.scope.group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone)
+  }
+
+  private func answer(_ question: Question, from board: Board<ID>) -> Answer {
+    let rows =
+      switch question.part {
+      case .top(let first, let count): board.top(count, from: first)
+      case .neighbours(let radius): board.around(question.me, radius: radius)
+      }
+    return Answer(
+      position: followed, total: board.total,
+      lines: rows.compactMap { row in
+        colleagues[row.member].map { Line(person: $0.reference, standing: row.standing) }
+      },
+      mine: board.standing(of: question.me), myScore: board.score(of: question.me) ?? 0)
+  }
+
+  // MARK: Following
+
+  private func follow() async throws {
+    let rows = try await pool.query(Self.headPosition, Parameters { $0.int32(organization) }, isIdempotent: true)
+    guard let head = try rows.first?.int64(0), head > followed else { return }
+    let range = Parameters {
+      $0.int32(organization)
+      $0.int64(followed)
+      $0.int64(head)
+    }
+    let changed = try await pool.query(Self.people, range, isIdempotent: true)
+    let events = boards.isEmpty ? [] : try await self.events(Self.eventsAfter, range)
+    // From here on nothing waits or fails, so boards, directory and position move together.
+    let moved = try changed.map { row throws(PostgresError) in try note(row) }
+    if !moved.isEmpty {
+      for key in boards.keys {
+        boards[key]?.follow(changesOf: moved, in: directory)
+        for name in Array(boards[key]?.groupNames.map { $0 } ?? []) { boards[key]?.closeGroup(name) }
+      }
+    }
+    for key in boards.keys {
+      for event in events { boards[key]?.count(event, in: directory) }
+    }
+    followed = head
+  }
+
+  private func build(_ key: Key, _ bounds: Bounds) async throws -> Scoreboard<ID> {
+    var replay = Replay<ID>(key.metric, in: key.period, value: key.value, directory: directory)
+    let events = try await self.events(
+      Self.eventsBetween,
+      Parameters {
+        $0.int32(organization)
+        $0.int64(followed)
+        // PostgreSQL's own bounds of a timestamp are wider than any history.
+        $0.timestamp(bounds.startsAt?.microseconds ?? -100_000_000_000_000_000)
+        $0.timestamp(bounds.endsAt?.microseconds ?? Int64.max / 4)
+      })
+    for event in events { replay.count(event) }
+    return replay.finished()
+  }
+
+  private func events(_ statement: Statement, _ parameters: Parameters) async throws -> [Event<ID>] {
+    try await pool.query(statement, parameters, isIdempotent: true).map { row throws(PostgresError) in
+      Event(
+        try row.text(1) == "award" ? .award : .recognition, from: ID(rawValue: try row.uuid(2)),
+        to: try row.uuids(3).map(ID.init(rawValue:)), points: try row.int64(4), values: try row.texts(5),
+        position: try row.int64(0),
+        periods: Periods(
+          day: try row.text(6), week: try row.text(7), month: try row.text(8), quarter: try row.text(9),
+          year: try row.text(10)))
+    }
+  }
+
+  private func note(_ row: Row) throws(PostgresError) -> ID {
+    let id = ID(rawValue: try row.uuid(0))
+    let reference = PersonReference(id: id, handle: try row.text(1), name: try row.text(2))
+    let team = try row.textOrNull(3)
+    colleagues[id] = Colleague(
+      reference: reference, team: team, department: try row.textOrNull(4), location: try row.textOrNull(5),
+      manager: try row.uuidOrNull(6).map(ID.init(rawValue:)))
+    directory[id] = .init(handle: reference.handle, team: team, isListed: try row.bool(7))
+    return id
+  }
+
+  // MARK: Scopes
+
+  private func members(of scope: Scope) -> Set<ID> {
+    switch scope {
+    case .organization, .value: Set(colleagues.keys)
+    case .team(let name): Set(colleagues.filter { $0.value.team == name }.keys)
+    case .department(let name): Set(colleagues.filter { $0.value.department == name }.keys)
+    case .location(let name): Set(colleagues.filter { $0.value.location == name }.keys)
+    case .manager(let manager): everyone(below: manager)
+    }
+  }
+
+  private func everyone(below manager: ID) -> Set<ID> {
+    let reports = Dictionary(grouping: colleagues.keys) { colleagues[$0]?.manager }
+    var below: Set<ID> = []
+    var next = [manager]
+    while let current = next.popLast() {
+      for person in reports[current] ?? [] where person != manager && below.insert(person).inserted {
+        next.append(person)
+      }
+    }
+    return below
+  }
+
+  private static let headPosition = SQL.statement("head_position")
+  private static let people = SQL.statement("ranking_people")
+  private static let eventsAfter = SQL.statement("ranking_events_after")
+  private static let eventsBetween = SQL.statement("ranking_events_between")
+}

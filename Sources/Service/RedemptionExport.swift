@@ -1,0 +1,154 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// The redemption ledger: one line for each change of a redemption, in the order of the log. Read page by page, so it takes the
+/// same memory for a day and for a decade.
+struct RedemptionExport: Sendable {
+  enum Format: String, Sendable, CaseIterable {
+    case csv, ndjson
+
+    var mediaType: String {
+      switch self {
+      case .csv: "text/csv; charset=utf-8; header=present"
+      case .ndjson: "application/x-ndjson"
+      }
+    }
+  }
+
+  static let columns = [
+    "position", "recorded_at", "period", "redemption_id", "event", "person_id", "person_handle", "person_name",
+    "department",
+    "cost_centre", "reward_sku", "reward_name", "quantity", "points", "unit_cost", "total_cost", "currency", "taxable",
+    "budget_sources", "entry_hash",
+  ]
+
+  private static let pageCount: Int32 = 1_000
+
+  let format: Format
+  /// It ends here, whatever is recorded meanwhile.
+  let position: Int64
+  private let organization: Int32
+  private let from: Int64
+  private let to: Int64
+
+  static func boundsQuery(_ organization: Int32, from: TimeBound, to: TimeBound) -> (Statement, Parameters) {
+    (
+      bounds,
+      Parameters {
+        $0.int32(organization)
+        $0.date(from.day?.number)
+        $0.date(to.day?.number)
+        $0.timestamp(from.instant?.microseconds)
+        $0.timestamp(to.instant?.microseconds)
+      }
+    )
+  }
+
+  /// - Parameter bounds: the answer to ``boundsQuery(_:from:to:)``.
+  init(_ organization: Int32, _ format: Format, bounds: Row) throws(PostgresError) {
+    self.organization = organization
+    self.format = format
+    from = try bounds.timestamp(0)
+    to = try bounds.timestamp(1)
+    position = try bounds.int64(2)
+  }
+
+  /// What comes before the first page.
+  var head: [UInt8] { format == .csv ? Array((Self.columns.joined(separator: ",") + "\r\n").utf8) : [] }
+
+  func pageQuery(after position: Int64) -> (Statement, Parameters) {
+    (
+      Self.page,
+      Parameters {
+        $0.int32(organization)
+        $0.int64(position)
+        $0.int64(self.position)
+        $0.timestamp(from)
+        $0.timestamp(to)
+        $0.int32(Self.pageCount)
+      }
+    )
+  }
+
+  /// - Parameter rows: the answer to ``pageQuery(after:)``.
+  /// - Returns: the page's bytes, and the position that the next one comes after; nil after the last.
+  func page(_ rows: Rows) throws(PostgresError) -> (bytes: [UInt8], next: Int64?) {
+    var bytes: [UInt8] = []
+    var last: Int64 = 0
+    for row in rows {
+      let line = try Line(row)
+      last = line.position
+      switch format {
+      case .csv: bytes += Array((line.cells.map(\.csv).joined(separator: ",") + "\r\n").utf8)
+      case .ndjson:
+        var json = JSONWriter(appendingTo: bytes)
+        json.object { json in
+          for (column, cell) in zip(Self.columns, line.cells) { json.member(column) { cell.write(to: &$0) } }
+        }
+        bytes = json.bytes + [UInt8(ascii: "\n")]
+      }
+    }
+    return (bytes, rows.count < Self.pageCount ? nil : last)
+  }
+
+  private struct Line {
+    let position: Int64
+    let cells: [Cell]
+
+    init(_ row: Row) throws(PostgresError) {
+      position = try row.int64(0)
+      let quantity = try row.int32(12)
+      let sign = Int64(try row.int32(13))
+      let cost = Money(tenThousandths: try row.int64(15), currency: try row.text(16))
+      cells = [
+        .number("\(position)"), .plain(RFC3339.text(Timestamp(microseconds: try row.timestamp(1)))),
+        .plain(try row.text(2)), .plain(ID(rawValue: try row.uuid(3)).description), .plain(try row.text(4)),
+        .plain(ID(rawValue: try row.uuid(5)).description), .text(try row.textOrNull(6)), .text(try row.textOrNull(7)),
+        .text(try row.textOrNull(8)), .text(try row.textOrNull(9)), .text(try row.text(10)), .text(try row.text(11)),
+        .number("\(quantity)"), .number("\(sign * (try row.int64(14)))"), .money((cost * sign).amount),
+        .money((cost * sign * Int64(quantity)).amount), .plain(cost.currency), .bool(try row.bool(17)),
+        .text(try row.text(18)), .plain(hexadecimal(try row.bytes(19))),
+      ]
+    }
+  }
+
+  private enum Cell {
+    case number(String)
+    /// A decimal: a number in CSV, a string in JSON, so that nothing makes a float of it.
+    case money(String)
+    case bool(Bool)
+    /// Words of ours: ids, times, hashes.
+    case plain(String)
+    /// Words of others.
+    case text(String?)
+
+    var csv: String {
+      switch self {
+      case .number(let text), .money(let text), .plain(let text): text
+      case .bool(let value): "\(value)"
+      case .text(let text): CSV.field(CSV.harmless(text ?? ""))
+      }
+    }
+
+    func write(to json: inout JSONWriter) {
+      switch self {
+      case .number(let text): json.raw(text)
+      case .money(let text), .plain(let text): json.string(text)
+      case .bool(let value): json.bool(value)
+      case .text(let text): if let text { json.string(text) } else { json.null() }
+      }
+    }
+  }
+
+  private static let bounds = SQL.statement("export_bounds")
+  private static let page = SQL.statement("export_redemptions")
+}
+
+extension CSV {
+  /// A text that no spreadsheet runs as a formula: an apostrophe comes before what could begin one (OWASP, "CSV Injection").
+  static func harmless(_ text: String) -> String {
+    guard let first = text.utf8.first, "=+-@\t\r".utf8.contains(first) else { return text }
+    return "'" + text
+  }
+}

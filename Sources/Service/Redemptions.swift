@@ -1,0 +1,221 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// `/v1/redemptions`: from points to rewards.
+enum Redemptions {
+  static let endpoints =
+    [
+      Endpoint(.post, "/v1/redemptions", .everyone, parameters: ["dry_run"], create),
+      Endpoint(
+        .get, "/v1/redemptions", .everyone, parameters: Endpoint.paging + ["state", "person", "from", "to"], list),
+      Endpoint(.get, "/v1/redemptions/{id}", .everyone, one),
+    ]
+    + RedemptionMove.allCases.map { move in
+      Endpoint(
+        .post, "/v1/redemptions/{id}/\(move.rawValue)", move == .cancel ? .everyone : .roles([.finance, .admin]),
+        parameters: ["dry_run"]
+      ) { try await Redemptions.move($0, move) }
+    }
+
+  // MARK: Writing
+
+  private static func create(_ exchange: Exchange) async throws -> Response {
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange) { body throws(Problem) in
+      var fields = JSONFields(body)
+      let request = Redeem(
+        reward: fields.string("reward", length: 1...200),
+        quantity: Int32(fields.integer("quantity", in: 1...1_000, default: 1)),
+        note: fields.optionalString("note", length: 0...2_000))
+      try fields.finish()
+      return .redeem(request)
+    }
+    if write.isDryRun, case .accepted(let acceptance) = written.decision {
+      return preview(acceptance, written)
+    }
+    return try await answer(201, written, exchange)
+  }
+
+  private static func move(_ exchange: Exchange, _ move: RedemptionMove) async throws -> Response {
+    let id = try exchange.id("id")
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange) { body throws(Problem) in
+      var fields = JSONFields(body)
+      let code = move == .fulfil ? fields.optionalString("code", length: 1...1_000) : nil
+      try fields.finish()
+      return .moveRedemption(MoveRedemption(id: id, move: move, code: code))
+    }
+    if write.isDryRun {
+      let record = try await find(id, exchange)
+      return .json(200) { json in
+        record.write(to: &json, for: exchange.caller) { json in
+          json.member("dry_run", true)
+          if let balances = written.balances { json.member("balances") { $0.balances(balances) } }
+        }
+      }
+    }
+    return try await answer(200, written, exchange)
+  }
+
+  private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
+    let (subject, headers) = try await written.subject(exchange)
+    let record = try await find(subject, exchange)
+    let location = status == 201 ? [("Location", "/v1/redemptions/\(subject)")] : []
+    return .json(status, headers: headers + location) { record.write(to: &$0, for: exchange.caller) }
+  }
+
+  private static func preview(_ acceptance: Acceptance, _ written: Written) -> Response {
+    guard case .redemption(let facts) = acceptance.entry.detail, let person = written.people[facts.person] else {
+      preconditionFailure("a redemption's entry says who redeems what")
+    }
+    let record = RedemptionRecord(
+      id: acceptance.entry.id, facts: facts, person: PersonReference(person),
+      state: written.redemptionState ?? .approved,
+      note: acceptance.text?.text, createdAt: acceptance.entry.recordedAt, position: acceptance.lastPosition)
+    return .json(200) { json in
+      record.write(to: &json, for: nil) { json in
+        json.member("dry_run", true)
+        if let balances = written.balances { json.member("balances") { $0.balances(balances) } }
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  private static func one(_ exchange: Exchange) async throws -> Response {
+    let record = try await find(exchange.id("id"), exchange)
+    return .json(200) { record.write(to: &$0, for: exchange.caller) }
+  }
+
+  private static func find(_ id: ID, _ exchange: Exchange) async throws -> RedemptionRecord {
+    let rows = try await exchange.worker.pool.query(
+      redemption,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(id.rawValue)
+        $0.uuid(exchange.caller.person.id.rawValue)
+        $0.bool(!exchange.caller.roles.isEmpty)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    return try RedemptionRecord(row)
+  }
+
+  private static func list(_ exchange: Exchange) async throws -> Response {
+    let page = try Page(exchange)
+    let query = exchange.request.query
+    if let state = query["state"], RedemptionState(rawValue: state) == nil {
+      throw Problem.invalidParameter(
+        "state", "is one of \(RedemptionState.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let from = try TimeBound("from", query["from"])
+    let to = try TimeBound("to", query["to"])
+    let person = try await People.id(named: query["person"], exchange)
+    let rows = try await exchange.worker.pool.query(
+      redemptions,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(exchange.caller.person.id.rawValue)
+        $0.bool(!exchange.caller.roles.isEmpty)
+        $0.int64(page.afterPosition ?? .max)
+        $0.text(query["state"])
+        $0.uuid(person?.rawValue)
+        $0.date(from.day?.number)
+        $0.date(to.day?.number)
+        $0.timestamp(from.instant?.microseconds)
+        $0.timestamp(to.instant?.microseconds)
+        $0.int32(Int32(page.limit + 1))
+      }, isIdempotent: true)
+    let records = try rows.map { row throws(PostgresError) in
+      (position: try row.int64(16), record: try RedemptionRecord(row))
+    }
+    return page.answer(records) {
+      Page.payload($0.position)
+    } _: {
+      $1.record.write(to: &$0, for: exchange.caller)
+    }
+  }
+
+  private static let redemption = SQL.statement("redemption")
+  private static let redemptions = SQL.statement("redemptions")
+}
+
+/// A redemption as it is answered.
+private struct RedemptionRecord {
+  let id: ID
+  let position: Int64
+  let reward: (id: ID, sku: String, name: String)
+  let person: PersonReference
+  let quantity: Int32
+  let points: Int64
+  let cost: Money
+  let state: String
+  let note: String?
+  let code: String?
+  let createdAt: Timestamp
+
+  /// Of the queries in `catalogue.sql`, which share their columns.
+  init(_ row: Row) throws(PostgresError) {
+    id = ID(rawValue: try row.uuid(0))
+    position = try row.int64(1)
+    reward = (id: ID(rawValue: try row.uuid(2)), sku: try row.text(3), name: try row.text(4))
+    person = PersonReference(id: ID(rawValue: try row.uuid(5)), handle: try row.text(6), name: try row.text(7))
+    quantity = try row.int32(8)
+    points = try row.int64(9)
+    cost = Money(tenThousandths: try row.int64(10), currency: try row.text(11)) * Int64(quantity)
+    state = try row.text(12)
+    note = try row.textOrNull(13)
+    code = try row.textOrNull(14)
+    createdAt = Timestamp(microseconds: try row.timestamp(15))
+  }
+
+  init(
+    id: ID, facts: RedemptionFacts, person: PersonReference, state: RedemptionState, note: String?,
+    createdAt: Timestamp,
+    position: Int64
+  ) {
+    self.id = id
+    self.position = position
+    reward = (id: facts.reward, sku: facts.sku, name: facts.name)
+    self.person = person
+    quantity = facts.quantity
+    points = facts.points
+    cost = facts.unitCost * Int64(facts.quantity)
+    self.state = state.rawValue
+    self.note = note
+    code = nil
+    self.createdAt = createdAt
+  }
+
+  /// - Parameter caller: who reads it; the code is for the redeemer alone.
+  func write(to json: inout JSONWriter, for caller: Caller?, more: (inout JSONWriter) -> Void = { _ in }) {
+    json.object { json in
+      json.member("id", id.description)
+      json.member("reward") { json in
+        json.object { json in
+          json.member("id", reward.id.description)
+          json.member("sku", reward.sku)
+          json.member("name", reward.name)
+        }
+      }
+      json.member("person", person)
+      json.member("quantity", Int(quantity))
+      json.member("points", points)
+      json.member("cost", cost)
+      json.member("state", state)
+      json.member("note", note)
+      json.member("code", caller?.person.id == person.id ? code : nil)
+      json.member("created_at", RFC3339.text(createdAt))
+      json.member("position", position)
+      more(&json)
+    }
+  }
+}
+
+extension Written {
+  /// Of a redemption that was just decided.
+  fileprivate var redemptionState: RedemptionState? {
+    guard case .accepted(let acceptance) = decision else { return nil }
+    return acceptance.following == nil ? states[acceptance.entry.id] : .fulfilled
+  }
+}

@@ -1,0 +1,51 @@
+-- What boards are built from and follow the log with.
+
+-- The period of kind $2 that $3 names, or that today falls in when $3 is NULL. $3 is a period's id or a plain date.
+-- name: period_bounds
+SELECT to_char(p.first_day, f.format), p.first_day::timestamp AT TIME ZONE o.time_zone,
+       (p.first_day + f.length)::timestamp AT TIME ZONE o.time_zone
+FROM organizations o
+JOIN (VALUES ('day', 'YYYY-MM-DD', INTERVAL '1 day'), ('week', 'IYYY-"W"IW', INTERVAL '7 days'),
+             ('month', 'YYYY-MM', INTERVAL '1 month'), ('quarter', 'YYYY-"Q"Q', INTERVAL '3 months'),
+             ('year', 'YYYY', INTERVAL '1 year')) AS f (period, format, length) ON f.period = $2::text
+CROSS JOIN LATERAL (
+  SELECT date_trunc($2::text, CASE
+    WHEN $3::text IS NULL THEN (now() AT TIME ZONE o.time_zone)::date
+    WHEN $3::text ~ '^\d{4}-\d{2}-\d{2}$' THEN to_date($3::text, 'YYYY-MM-DD')
+    WHEN $2::text = 'week' THEN to_date($3::text, 'IYYY-"W"IW')
+    WHEN $2::text = 'month' THEN to_date($3::text, 'YYYY-MM')
+    WHEN $2::text = 'quarter' THEN make_date(left($3::text, 4)::integer, right($3::text, 1)::integer * 3 - 2, 1)
+    ELSE make_date(left($3::text, 4)::integer, 1, 1)
+  END)::date AS first_day
+) p
+WHERE o.org_id = $1::integer
+
+-- Events after the position $2, in the order of the log.
+-- name: ranking_events_after
+SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year
+FROM ranking_events WHERE org_id = $1::integer AND position > $2::bigint AND position <= $3::bigint
+ORDER BY position
+
+-- Events of a period ($3 inclusive, $4 exclusive) up to the position $2, in the order of the log.
+-- name: ranking_events_between
+SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year
+FROM ranking_events
+WHERE org_id = $1::integer AND position <= $2::bigint AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz
+ORDER BY position
+
+-- People who changed after the position $2.
+-- name: ranking_people
+SELECT person_id, handle, name, team, department, location, manager_id, active AND NOT leaderboard_opt_out
+FROM people WHERE org_id = $1::integer AND position > $2::bigint AND position <= $3::bigint
+
+-- One board from the reference view. $5 a team, or NULL for everyone.
+-- name: reference_board
+SELECT rank() OVER w, dense_rank() OVER w,
+       row_number() OVER (ORDER BY s.score DESC, s.position, p.handle COLLATE "C"),
+       count(*) OVER (PARTITION BY s.score) - 1, s.score, p.handle, count(*) OVER ()
+FROM ranking_scores s
+JOIN people p ON p.org_id = s.org_id AND p.person_id = s.person_id
+WHERE s.org_id = $1::integer AND s.metric = $2::text AND s.period = $3::text AND s.period_id = $4::text AND s.score > 0
+  AND ($5::text IS NULL OR p.team = $5::text) AND p.active AND NOT p.leaderboard_opt_out
+WINDOW w AS (ORDER BY s.score DESC)
+ORDER BY 3
