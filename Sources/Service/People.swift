@@ -89,7 +89,7 @@ enum People {
     return try await find(name, exchange) ?? .zero
   }
 
-  private static func find(_ name: String, _ exchange: Exchange) async throws -> ID? {
+  static func find(_ name: String, _ exchange: Exchange) async throws -> ID? {
     let rows = try await exchange.worker.pool.query(
       findPerson,
       Parameters {

@@ -54,3 +54,23 @@ LIMIT $3::integer
 
 -- name: head_position
 SELECT position FROM ledger_heads WHERE org_id = $1::integer
+
+-- The ledger lines of person $2, newest first, before line $4 of the entry at $3; bounds as in the feed, by recorded_at.
+-- $9: whether the reader may see the words of private recognitions.
+-- name: statement
+SELECT x.position, x.line, e.recorded_at, e.kind, x.account, x.amount, x.balance_after,
+       CASE WHEN r.visibility = 'private' AND NOT $9::boolean THEN NULL ELSE t.text END,
+       CASE WHEN e.kind = 'recognition' THEN e.entry_id WHEN e.kind = 'allowance_reset' THEN NULL ELSE e.subject END
+FROM organizations o
+CROSS JOIN LATERAL (
+  SELECT COALESCE($5::date::timestamp AT TIME ZONE o.time_zone, $7::timestamptz, '-infinity') AS since,
+         COALESCE(($6::date + 1)::timestamp AT TIME ZONE o.time_zone, $8::timestamptz, 'infinity') AS until
+) bounds
+JOIN postings x ON x.org_id = o.org_id AND x.owner = $2::uuid AND x.account IN ('allowance', 'points', 'held')
+JOIN entries e ON e.org_id = x.org_id AND e.position = x.position
+LEFT JOIN entry_texts t ON t.org_id = x.org_id AND t.position = x.position
+LEFT JOIN recognitions r ON r.org_id = x.org_id AND r.position = x.position
+WHERE o.org_id = $1::integer AND (x.position, x.line) < ($3::bigint, $4::smallint)
+  AND e.recorded_at >= bounds.since AND e.recorded_at < bounds.until
+ORDER BY x.position DESC, x.line DESC
+LIMIT $10::integer
