@@ -36,7 +36,8 @@ final class Client {
     return try receive()
   }
 
-  func call(_ method: String, _ path: String, _ headers: [(String, String)] = [], body: [UInt8]? = nil) throws -> Answer {
+  func call(_ method: String, _ path: String, _ headers: [(String, String)] = [], body: [UInt8]? = nil) throws -> Answer
+  {
     try send(method, path, headers, body: body)
     return try receive()
   }

@@ -75,7 +75,8 @@ extension OnLaurel {
       #expect(try await Program.run("org", "create", slug, "--time-zone", "UTC").status == 0)
       let people = try state().file("\(slug).csv", Company.people)
       #expect(try await Program.run("import", "people", people, "--org", slug).status == 0)
-      let made = try await Program.run("key", "create", "--org", slug, "--person", "bo", "--role", "finance", "--role", "admin", "--json")
+      let made = try await Program.run(
+        "key", "create", "--org", slug, "--person", "bo", "--role", "finance", "--role", "admin", "--json")
       let port = try #require(Laurel.current).port
       let me = try Client(port, key: made.json["key"]?.text).get("/v1/me").json
       #expect(try me["roles"] == json(#"["employee", "admin", "finance"]"#))
@@ -133,7 +134,8 @@ extension OnLaurel {
     @Test(
       "Every command explains itself",
       arguments: [
-        ["serve"], ["migrate"], ["org", "create"], ["key", "create"], ["import", "people"], ["import", "recognitions"], ["verify"],
+        ["serve"], ["migrate"], ["org", "create"], ["key", "create"], ["import", "people"], ["import", "recognitions"],
+        ["verify"],
       ])
     func help(_ command: [String]) async throws {
       let page = try await Program.run(command + ["--help"])
@@ -174,9 +176,12 @@ extension OnLaurel {
         let header = "occurred_at,from,to,value,message,ref\n"
         let good = "2020-01-01T00:00:00Z,ann,bo,,good,1\n"
         let cases: [(String, [String])] = [
-          ("yesterday,ann,bo,,m,2\n", ["line 3:", "yesterday"]), ("2020-01-01T00:00:00Z,zoe,bo,,m,2\n", ["line 3:", "zoe"]),
-          ("2020-01-01T00:00:00Z,ann,bo;zoe,,m,2\n", ["line 3:", "zoe"]), ("2020-01-01T00:00:00Z,ann,,,m,2\n", ["line 3:"]),
-          ("2020-01-01T00:00:00Z,ann,bo;bo,,m,2\n", ["line 3:"]), ("2020-01-01T00:00:00Z,ann,bo;ann,,m,2\n", ["line 3:"]),
+          ("yesterday,ann,bo,,m,2\n", ["line 3:", "yesterday"]),
+          ("2020-01-01T00:00:00Z,zoe,bo,,m,2\n", ["line 3:", "zoe"]),
+          ("2020-01-01T00:00:00Z,ann,bo;zoe,,m,2\n", ["line 3:", "zoe"]),
+          ("2020-01-01T00:00:00Z,ann,,,m,2\n", ["line 3:"]),
+          ("2020-01-01T00:00:00Z,ann,bo;bo,,m,2\n", ["line 3:"]),
+          ("2020-01-01T00:00:00Z,ann,bo;ann,,m,2\n", ["line 3:"]),
           ("2020-01-01T00:00:00Z,ann,bo,zeal,m,2\n", ["line 3:", "zeal", "--add-values"]),
           ("2020-01-01T00:00:00Z,ann,cy,,m,1\n", ["line 3:", "line 2"]),
           ("2020-01-01T00:00:00Z,ann,bo,,\(String(repeating: "x", count: 2_001)),2\n", ["line 3:", "2000"]),
@@ -196,7 +201,8 @@ extension OnLaurel {
     @Test("A ledger that is not sound is 1, and the report says where")
     func unsound() async throws {
       try await Company.with(staysSound: false) { company in
-        let position = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#).json["position"]?.number ?? 0
+        let position =
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#).json["position"]?.number ?? 0
         try Session.intruder().run(
           "UPDATE recognitions SET points = 50 WHERE org_id = \(company.number) AND position = \(position)")
         let outcome = try await Program.run("verify", "--org", company.slug, "--json")

@@ -36,7 +36,8 @@ enum Program {
   ) async throws -> Outcome {
     try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) is not built")
     let laurel = try #require(Laurel.current)
-    let isNamed = arguments.contains("--database") || arguments.contains { $0.hasSuffix("help") } || arguments == ["org"]
+    let isNamed =
+      arguments.contains("--database") || arguments.contains { $0.hasSuffix("help") } || arguments == ["org"]
     let stateArguments = isNamed ? [] : ["--state", state ?? laurel.state.path]
     return try await onThread {
       let name = "\(laurel.state.path)/command-\(UInt32.random(in: 0 ... .max))"

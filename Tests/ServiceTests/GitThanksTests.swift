@@ -69,7 +69,8 @@ extension OnLaurel {
             """)) == received)
 
       // Names and messages, byte for byte.
-      let names = try session.run("SELECT handle || ',' || name FROM people WHERE org_id = \(number) AND handle <> 'admin'")
+      let names = try session.run(
+        "SELECT handle || ',' || name FROM people WHERE org_id = \(number) AND handle <> 'admin'")
       let written = Self.rows(people).map { "\($0[0]),\($0[1])" }
       #expect(Set(names.map { Array($0.utf8) }) == Set(written.map { Array($0.utf8) }))
       let messages = try session.run(

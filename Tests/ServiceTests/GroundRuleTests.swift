@@ -79,7 +79,9 @@ extension OnLaurel {
       try await Company.with { company in
         let ann = company["ann"]
         let body = #"{"to": ["bo"]}"#
-        for type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", "application/json+x"] {
+        for type in [
+          "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", "application/json+x",
+        ] {
           let answer = try ann.post(path, body, [("Content-Type", type)])
           #expect(answer.summary == "415 unsupported_media_type", "\(type)")
         }
@@ -158,7 +160,8 @@ extension OnLaurel {
           let bodies = (0..<50).map { _ in RandomBody.text(&random) }
           for body in bodies {
             let key = Bool.random(using: &random) ? "k\(Int.random(in: 0..<50, using: &random))" : nil
-            try client.sendPost(path + (Int.random(in: 0..<9, using: &random) == 0 ? "?dry_run=true" : ""), body, key: key)
+            try client.sendPost(
+              path + (Int.random(in: 0..<9, using: &random) == 0 ? "?dry_run=true" : ""), body, key: key)
           }
           for body in bodies {
             let answer = try client.receive()
@@ -210,8 +213,9 @@ private enum RandomBody {
     switch Int.random(in: 0..<(depth > 3 ? 8 : 11), using: &random) {
     case 0: "null"
     case 1: "true"
-    case 2: ["0", "1", "-1", "1e0", "1E+2", "1.5", "9223372036854775807", "9223372036854775808", "-0", "1e999", "5"]
-      .randomElement(using: &random)!
+    case 2:
+      ["0", "1", "-1", "1e0", "1E+2", "1.5", "9223372036854775807", "9223372036854775808", "-0", "1e999", "5"]
+        .randomElement(using: &random)!
     case 3: #"["bo", "cy"]"#
     case 4: #""public""#
     case 5: #""+1 @bo @cy hi #be-helpful""#
@@ -224,7 +228,8 @@ private enum RandomBody {
 
   static func string(_ random: inout SeededGenerator) -> String {
     let pieces = [
-      "a", "#be-helpful", "@bo", "+5 ", "\u{0}", "\u{7F}", "\u{FFFF}", "é", "e\u{301}", "𝔤", "👩‍👩‍👧", "\u{202E}", "%s", "'; --", "\\",
+      "a", "#be-helpful", "@bo", "+5 ", "\u{0}", "\u{7F}", "\u{FFFF}", "é", "e\u{301}", "𝔤", "👩‍👩‍👧", "\u{202E}", "%s",
+      "'; --", "\\",
       "\"", "2026-02-30", "T00:00:00Z", "9999999999999999999", "ann@acme.example", "\u{FEFF}", " ", "\n", "İ", "ß", "ǅ",
     ]
     return (0..<Int.random(in: 0...5, using: &random)).map { _ in pieces.randomElement(using: &random)! }.joined()

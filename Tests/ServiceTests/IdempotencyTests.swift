@@ -76,7 +76,9 @@ extension OnLaurel {
         let ann = company["ann"]
         let body = #"{"to": ["bo"]}"#
         let long = String(repeating: "k", count: 255)
-        for (first, same) in [("8e03978e", #""8e03978e""#), (#""a key, with: all~""#, "a key, with: all~"), (long, "\"\(long)\"")] {
+        for (first, same) in [
+          ("8e03978e", #""8e03978e""#), (#""a key, with: all~""#, "a key, with: all~"), (long, "\"\(long)\""),
+        ] {
           #expect(try ann.post(path, body, key: first)["Idempotent-Replayed"] == nil)
           #expect(try ann.post(path, body, key: same)["Idempotent-Replayed"] == "true")
         }

@@ -59,7 +59,8 @@ extension OnLaurel {
     @Test(
       "Filters choose people",
       arguments: [
-        ("q=an", ["ann", "fay", "mo"]), ("q=BJ%C3%96", ["bo"]), ("q=%C3%BC", ["cy"]), ("q=acme.example&team=Sales", ["ann", "bo", "mo"]),
+        ("q=an", ["ann", "fay", "mo"]), ("q=BJ%C3%96", ["bo"]), ("q=%C3%BC", ["cy"]),
+        ("q=acme.example&team=Sales", ["ann", "bo", "mo"]),
         ("team=Support", ["cy", "di"]), ("team=support", []), ("active=false", []), ("q=%25", []), ("q=_", []),
         ("active=true&team=Finance", ["fay"]),
       ])
@@ -148,7 +149,8 @@ extension OnLaurel {
     func values() async throws {
       try await Company.with { company in
         let answer = try company["ann"].get("/v1/values?limit=3")
-        #expect(answer.json["data"]?.list.compactMap { $0["slug"]?.text } == ["be-helpful", "be-polite", "communicate-often"])
+        #expect(
+          answer.json["data"]?.list.compactMap { $0["slug"]?.text } == ["be-helpful", "be-polite", "communicate-often"])
         #expect(answer.json["data"]?.list.first?.names == ["slug", "name", "description", "active"])
         let cursor = try #require(answer.json["next_cursor"]?.text)
         let rest = try company["ann"].get("/v1/values?cursor=\(cursor)")

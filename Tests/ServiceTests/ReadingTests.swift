@@ -47,7 +47,8 @@ struct ReadingTests {
     #expect(throws: CSV.Mistake.self) { try CSV(Array("a\n".utf8) + [0xC3]) }
   }
 
-  @Test("A field that is written reads back", arguments: ["", "a", "a,b", "\"", "\"\"", "a\nb", "\r\n", "a\"b,c", " ", "é"])
+  @Test(
+    "A field that is written reads back", arguments: ["", "a", "a,b", "\"", "\"\"", "a\nb", "\r\n", "a\"b,c", " ", "é"])
   func field(_ text: String) throws {
     #expect(try rows("h,i\n\(CSV.field(text)),x\n") == [["h", "i"], [text, "x"]])
   }
@@ -161,7 +162,8 @@ struct SmallPartsTests {
   @Test(
     "What cannot be a key is none",
     arguments: [
-      "", "laurel", "laurel_1", "laurel_1_", "laurel_0_KEY", "laurel_-1_KEY", "laurel_x_KEY", "Laurel_1_KEY", "laurel_1_KEYx",
+      "", "laurel", "laurel_1", "laurel_1_", "laurel_0_KEY", "laurel_-1_KEY", "laurel_x_KEY", "Laurel_1_KEY",
+      "laurel_1_KEYx",
       "laurel_2147483648_KEY", " laurel_1_KEY", "laurel__KEY", "laurel_1_1_KEY",
     ])
   func noKey(_ text: String) {
@@ -236,7 +238,9 @@ struct SmallPartsTests {
     #expect(percentEncoded("a b&c=é/%") == "a%20b%26c%3D%C3%A9%2F%25")
   }
 
-  @Test("Every word for a refusal is snake_case, and has a status that says whose fault it is", arguments: Refusal.Code.allCases)
+  @Test(
+    "Every word for a refusal is snake_case, and has a status that says whose fault it is",
+    arguments: Refusal.Code.allCases)
   func refusals(_ code: Refusal.Code) {
     let refusal = Refusal(code, "Why.", at: "/here")
     #expect(code.rawValue.wholeMatch(of: /[a-z]+(?:_[a-z]+)*/) != nil)

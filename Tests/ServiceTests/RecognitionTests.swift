@@ -91,7 +91,8 @@ extension OnLaurel {
       ])
     func refusals(_ body: String, _ summary: String, _ pointers: [String]) async throws {
       try await Company.with(Company.people + "eve,Eve Early,,,,\n", allowance: 50) { company in
-        try Session.intruder().run("UPDATE people SET active = false WHERE handle = 'eve' AND org_id = \(company.number)")
+        try Session.intruder().run(
+          "UPDATE people SET active = false WHERE handle = 'eve' AND org_id = \(company.number)")
         let many = String(repeating: "ü", count: 2_001)
         let answer = try company["ann"].post(path, body.replacingOccurrences(of: "MANY", with: many))
         #expect(answer.summary == summary)
@@ -134,7 +135,8 @@ extension OnLaurel {
         #expect(answer.status == 201)
         let id = answer.json["id"]?.text ?? ""
         #expect(answer.json["message"]?.text.map { Array($0.utf8) } == Array(message.utf8))
-        #expect(try company["bo"].get("\(path)/\(id)").json["message"]?.text.map { Array($0.utf8) } == Array(message.utf8))
+        #expect(
+          try company["bo"].get("\(path)/\(id)").json["message"]?.text.map { Array($0.utf8) } == Array(message.utf8))
       }
     }
 

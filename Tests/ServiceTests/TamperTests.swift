@@ -54,7 +54,9 @@ extension OnLaurel {
         WHERE t.org_id = e.org_id AND t.position = e.position AND e.entry_id = (SELECT entry_id FROM entries WHERE THIS)
         """, "hash_chain@P"),
       Tampering(
-        "a balance", "UPDATE accounts SET balance = balance + 1 WHERE org_id = N AND account = 'points' AND balance = 5", "balances@0"),
+        "a balance",
+        "UPDATE accounts SET balance = balance + 1 WHERE org_id = N AND account = 'points' AND balance = 5",
+        "balances@0"),
       Tampering("an account taken away", "DELETE FROM accounts WHERE org_id = N AND account = 'points'", "balances@0"),
       Tampering(
         "a recipient",
@@ -70,18 +72,22 @@ extension OnLaurel {
       Tampering("the feed's time", "UPDATE recognitions SET occurred_at = now() WHERE THIS", "recipients@P"),
       Tampering(
         "a recognition taken away", "DELETE FROM recognitions WHERE THIS", "hash_chain@P", "recipients@P"),
-      Tampering("who did it", "UPDATE entries SET actor = NULL, key_digest = NULL, request_digest = NULL WHERE THIS", "hash_chain@P"),
+      Tampering(
+        "who did it", "UPDATE entries SET actor = NULL, key_digest = NULL, request_digest = NULL WHERE THIS",
+        "hash_chain@P"),
       Tampering(
         "when it was recorded", "UPDATE entries SET recorded_at = '2001-01-01Z' WHERE THIS", "time_order@P",
         "hash_chain@P"),
       Tampering("when it happened", "UPDATE entries SET occurred_at = '2001-01-01Z' WHERE THIS", "hash_chain@P"),
       Tampering("its kind", "UPDATE entries SET kind = 'key_created' WHERE THIS", "hash_chain@P", "recipients@P"),
-      Tampering("its id", "UPDATE entries SET entry_id = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS", "hash_chain@P"),
+      Tampering(
+        "its id", "UPDATE entries SET entry_id = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS", "hash_chain@P"),
       Tampering("its key", "UPDATE entries SET key_digest = sha256('x') WHERE THIS", "hash_chain@P"),
       Tampering("the rules that decided it", "UPDATE entries SET program_version = 2 WHERE THIS", "hash_chain@P"),
       Tampering(
         "a posting that belongs to no entry",
-        "INSERT INTO postings VALUES (N, 999, 0, 'points', 'ffffffff-ffff-7fff-bfff-ffffffffffff', 1, 1)", "no_orphans@999"),
+        "INSERT INTO postings VALUES (N, 999, 0, 'points', 'ffffffff-ffff-7fff-bfff-ffffffffffff', 1, 1)",
+        "no_orphans@999"),
     ]
 
     @Test("Verification says what was changed, and where", arguments: tamperings)
@@ -123,7 +129,8 @@ extension OnLaurel {
         let ann = company["ann"]
         let written = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "forget me"}"#, key: "k")
         let position = try #require(written.json["position"]?.number)
-        try Session.intruder().run("DELETE FROM entry_texts WHERE org_id = \(company.number) AND position = \(position)")
+        try Session.intruder().run(
+          "DELETE FROM entry_texts WHERE org_id = \(company.number) AND position = \(position)")
         let replayed = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "forget me"}"#, key: "k")
         #expect(replayed.status == 201)
         #expect(replayed.json["message"] == .null)
