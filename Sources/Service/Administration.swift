@@ -95,6 +95,7 @@ public final class Administration: Sendable {
       try await submit(batch.map { .createKey($0.person.id, $0.key, nil) }, to: number)
       keys += batch.map { ($0.person.handle, $0.key.text) }
     }
+    if !keys.isEmpty { try await Schema.analyze(database, on: loop) }
     return keys
   }
 
@@ -116,6 +117,7 @@ public final class Administration: Sendable {
     let (number, people) = try await directory(slug)
     let result = try await PeopleImport(csv, existing: people).run(
       ImportRun(organization: number, writer: writer, progress: progress))
+    if result.created > 0 { try await Schema.analyze(database, on: loop) }
     return (result.created, result.updated, result.unchanged)
   }
 
@@ -127,6 +129,7 @@ public final class Administration: Sendable {
     let file = try RecognitionImport(
       csv, people: people, values: await values(number), points: points, addsValues: addsValues)
     let result = try await file.run(ImportRun(organization: number, writer: writer, progress: progress))
+    if result.imported > 0 { try await Schema.analyze(database, on: loop) }
     return (result.imported, result.skipped)
   }
 

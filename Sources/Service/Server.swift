@@ -23,6 +23,15 @@ public final class Server: Sendable {
   ) async throws {
     self.loops = loops
     self.log = log
+    if database.isOneLogin {
+      log.warning(
+        "one_database_login",
+        [
+          "detail":
+            "The service sets a role that cannot rewrite the log, but its login owns the schema: whoever takes it "
+            + "over can. Give DATABASE_URL a login of its own, and LAUREL_OWNER_URL the owner's."
+        ])
+    }
     let secret = try await Schema.cursorSecret(database, on: loops[0])
     let writer = LedgerWriter(database.runtime, on: loops, log: log)
     var pools: [PostgresPool] = []

@@ -225,6 +225,21 @@ extension OnLaurel {
       }
     }
 
+    @Test("Many may migrate at once")
+    func atOnce() async throws {
+      let database = try #require(Laurel.current).database
+      try await withThrowingTaskGroup { group in
+        for _ in 0..<12 {
+          group.addTask {
+            let loop = try EventLoop(label: "test")
+            defer { loop.stop() }
+            _ = try await Schema.migrate(database, on: loop)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+
     @Test("Migrating again changes nothing")
     func again() async throws {
       let laurel = try #require(Laurel.current)
