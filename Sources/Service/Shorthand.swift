@@ -46,13 +46,32 @@ struct Shorthand: Equatable {
     return name.isEmpty ? nil : String(name)
   }
 
-  /// The words after a `#` in a text, in lower case, each once: values, if there are such.
+  /// The words after a `#` in a text, in lower case, each once: values, if there are such. A `#` within a word or a link begins
+  /// none. By hand: every thank-you is read so, and a regular expression took half of a write's time.
   static func hashtags(in text: String) -> [String] {
     var tags: [String] = []
-    for match in text.matches(of: /(?:^|[^\p{L}\p{N}_#&\/])#([A-Za-z0-9][A-Za-z0-9\-]*)/) {
-      let tag = match.1.lowercased()
-      if !tags.contains(tag) { tags.append(tag) }
+    var rest = text[...]
+    var isWithinWord = false
+    while let mark = rest.firstIndex(of: "#") {
+      if mark > rest.startIndex { isWithinWord = continuesWord(rest[rest.index(before: mark)]) }
+      rest = rest[rest.index(after: mark)...]
+      let tag = rest.prefix { isTagCharacter($0) }
+      if !isWithinWord, let first = tag.first, first != "-" {
+        let word = tag.lowercased()
+        if !tags.contains(word) { tags.append(word) }
+        rest = rest[tag.endIndex...]
+      }
+      // A further `#` at once follows a `#` or a tag.
+      isWithinWord = true
     }
     return tags
+  }
+
+  private static func isTagCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || character == "-")
+  }
+
+  private static func continuesWord(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || "_#&/".contains(character)
   }
 }

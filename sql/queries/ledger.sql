@@ -28,7 +28,7 @@ LEFT JOIN accounts redeemed ON redeemed.org_id = h.org_id AND redeemed.account =
 WHERE h.org_id = ANY ($1::integer[])
 
 -- Whoever is named by id, handle or email (in lower case), or concerned by a redemption ($7, $8) or an award ($9, $10),
--- with balances.
+-- with balances. LIMIT 1 keeps their look-ups by the whole key, whatever the planner knows of a new table.
 -- name: load_people
 WITH wanted AS (
   SELECT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
@@ -50,10 +50,16 @@ SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p
        allowance.balance, allowance.period_start, points.balance, held.balance
 FROM wanted
 JOIN people p USING (org_id, person_id)
-LEFT JOIN accounts allowance
-  ON allowance.org_id = p.org_id AND allowance.account = 'allowance' AND allowance.owner = p.person_id
-LEFT JOIN accounts points ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
-LEFT JOIN accounts held ON held.org_id = p.org_id AND held.account = 'held' AND held.owner = p.person_id
+LEFT JOIN LATERAL (
+  SELECT balance, period_start FROM accounts a
+  WHERE a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id LIMIT 1
+) allowance ON true
+LEFT JOIN LATERAL (
+  SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'points' AND a.owner = p.person_id LIMIT 1
+) points ON true
+LEFT JOIN LATERAL (
+  SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'held' AND a.owner = p.person_id LIMIT 1
+) held ON true
 
 -- Everybody above the people named by id, handle or email (in lower case).
 -- name: load_managers
@@ -74,10 +80,16 @@ SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p
        allowance.balance, allowance.period_start, points.balance, held.balance
 FROM (SELECT DISTINCT org_id, manager_id FROM chain) c
 JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
-LEFT JOIN accounts allowance
-  ON allowance.org_id = p.org_id AND allowance.account = 'allowance' AND allowance.owner = p.person_id
-LEFT JOIN accounts points ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
-LEFT JOIN accounts held ON held.org_id = p.org_id AND held.account = 'held' AND held.owner = p.person_id
+LEFT JOIN LATERAL (
+  SELECT balance, period_start FROM accounts a
+  WHERE a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id LIMIT 1
+) allowance ON true
+LEFT JOIN LATERAL (
+  SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'points' AND a.owner = p.person_id LIMIT 1
+) points ON true
+LEFT JOIN LATERAL (
+  SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'held' AND a.owner = p.person_id LIMIT 1
+) held ON true
 
 -- Rewards by id, by SKU, or of redemptions ($5, $6), with their stock.
 -- name: load_rewards

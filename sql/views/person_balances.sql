@@ -16,8 +16,15 @@ FROM people p
 JOIN organizations o ON o.org_id = p.org_id
 CROSS JOIN LATERAL (SELECT * FROM programs g WHERE g.org_id = p.org_id ORDER BY g.version DESC LIMIT 1) g
 CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, now() AT TIME ZONE o.time_zone)::date AS first_day) period
-LEFT JOIN accounts allowance
-  ON allowance.org_id = p.org_id AND allowance.account = 'allowance' AND allowance.owner = p.person_id
-LEFT JOIN accounts points
-  ON points.org_id = p.org_id AND points.account = 'points' AND points.owner = p.person_id
-LEFT JOIN accounts held ON held.org_id = p.org_id AND held.account = 'held' AND held.owner = p.person_id;
+-- One look-up by the whole key each, which LIMIT 1 keeps it: without statistics, as on a new installation, the planner would
+-- join with every account of its kind.
+LEFT JOIN LATERAL (
+  SELECT balance, period_start FROM accounts a
+  WHERE a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id LIMIT 1
+) allowance ON true
+LEFT JOIN LATERAL (
+  SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'points' AND a.owner = p.person_id LIMIT 1
+) points ON true
+LEFT JOIN LATERAL (
+  SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'held' AND a.owner = p.person_id LIMIT 1
+) held ON true;
