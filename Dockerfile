@@ -7,6 +7,9 @@ WORKDIR /build
 COPY Package.swift ./
 COPY Sources ./Sources
 COPY Tests ./Tests
+# Compiled into the binary.
+COPY sql ./sql
+COPY demo ./demo
 RUN swift build --configuration release --product laurel --static-swift-stdlib
 
 FROM debian:bookworm-slim
@@ -17,7 +20,7 @@ RUN apt-get update \
 COPY --from=build /build/.build/release/laurel /usr/local/bin/laurel
 USER laurel
 EXPOSE 8080
-# Ready means: the process, the database, its schema, and the log being followed.
+# Ready means: the process, the database and its schema.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/readyz"]
 # There is no PostgreSQL in this image: set DATABASE_URL and LAUREL_OWNER_URL, as docker-compose.yml does.

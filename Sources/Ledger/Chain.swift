@@ -1,7 +1,7 @@
 /// The hash chain: `hash = SHA-256(version ‖ previous hash ‖ canonical body)`.
 ///
 /// The body is written here and nowhere else. Integers are big-endian; an optional is a byte 0 or 1 before its value;
-/// a text is its UTF-8 length in two bytes before its bytes. Any change of a row that an entry was written from changes
+/// a text is its UTF-8 length in four bytes before its bytes. Any change of a row that an entry was written from changes
 /// its hash, and with it every later one. Balances are left out: they follow from the postings.
 public enum Chain {
   public static let version: UInt8 = 1
@@ -98,9 +98,8 @@ extension [UInt8] {
     append(bigEndian: digest.words.3)
   }
 
-  /// Texts of a body are slugs and words of ours, all of bounded length.
   fileprivate mutating func append(text: String) {
-    append(bigEndian: UInt16(text.utf8.count))
+    append(bigEndian: UInt32(text.utf8.count))
     append(contentsOf: text.utf8)
   }
 

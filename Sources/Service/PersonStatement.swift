@@ -34,7 +34,11 @@ enum PersonStatement {
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let lines = try rows.map { row throws(PostgresError) in try Line(row) }
-    return page.answer(lines) { $0.key.payload } _: { $1.write(to: &$0) }
+    return page.answer(lines) {
+      $0.key.payload
+    } _: {
+      $1.write(to: &$0)
+    }
   }
 
   private struct Line {

@@ -114,11 +114,12 @@ private func lines(_ board: Board<String>?) -> [String] {
     #expect(lines(scoreboard.everyone) == ["cy 5 @2", "bo 5 @4"])
   }
 
-  @Test(arguments: [
-    (Period(.day, "2026-11-22"), 1), (Period(.day, "2026-12-01"), 2), (Period(.week, "2026-W47"), 1),
-    (Period(.month, "2026-11"), 1), (Period(.month, "2026-12"), 2), (Period(.month, "2025-11"), 0),
-    (Period(.quarter, "2026-Q4"), 3), (Period(.year, "2026"), 3), (Period.all, 3),
-  ] as [(Period, Int64)])
+  @Test(
+    arguments: [
+      (Period(.day, "2026-11-22"), 1), (Period(.day, "2026-12-01"), 2), (Period(.week, "2026-W47"), 1),
+      (Period(.month, "2026-11"), 1), (Period(.month, "2026-12"), 2), (Period(.month, "2025-11"), 0),
+      (Period(.quarter, "2026-Q4"), 3), (Period(.year, "2026"), 3), (Period.all, 3),
+    ] as [(Period, Int64)])
   func `counts what falls in its period`(period: Period, points: Int64) {
     let events = [
       recognition("ann", "bo", points: 1, at: 1), recognition("ann", "bo", points: 2, at: 2, december),

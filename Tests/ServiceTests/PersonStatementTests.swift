@@ -25,7 +25,8 @@ extension OnLaurel {
     @Test("is shown to the person, finance and admins, and keeps a private message from finance")
     func readers() async throws {
       try await Company.with { company in
-        _ = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1, "message": "Between us.", "visibility": "private"}"#)
+        _ = try company["ann"].post(
+          "/v1/recognitions", #"{"to": ["bo"], "points": 1, "message": "Between us.", "visibility": "private"}"#)
         #expect(try company["cy"].get("/v1/people/bo/statement").summary == "403 forbidden")
         #expect(try company["bo"].get("/v1/people/nobody/statement").summary == "404 not_found")
         for (reader, memo) in [("bo", "Between us."), ("admin", "Between us."), ("fay", nil)] {
@@ -38,7 +39,9 @@ extension OnLaurel {
     @Test("pages to its end without a gap or a repeat")
     func pages() async throws {
       try await Company.with { company in
-        for points in 1...7 { _ = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": \#(points), "message": "x"}"#) }
+        for points in 1...7 {
+          _ = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": \#(points), "message": "x"}"#)
+        }
         var amounts: [JSONValue?] = []
         var path: String? = "/v1/people/bo/statement?limit=3"
         while let next = path {
