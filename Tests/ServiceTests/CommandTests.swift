@@ -267,7 +267,7 @@ extension OnLaurel {
       }
     }
 
-    @Test("A PostgreSQL that is killed is brought back, and nothing acknowledged is lost", .timeLimit(.minutes(1)))
+    @Test("A PostgreSQL that is killed is brought back, and nothing acknowledged is lost")
     func revival() async throws {
       try await ServingProgram.with { serving in
         let ann = try await found(serving)

@@ -28,6 +28,10 @@ final class Laurel: Sendable {
     let path = state.path
     database = try await onThread { try Database.open(url: nil, ownerURL: nil, state: path, log: Self.log) }
     cluster = try #require(database.cluster)
+    // What survives a power cut is not asked here, and waiting for the disk would take most of the time.
+    let superuser = try Session(cluster.superuserURL)
+    try superuser.run("ALTER SYSTEM SET fsync = off")
+    try superuser.run("SELECT pg_reload_conf()")
     loops = [try EventLoop(label: "test-0"), try EventLoop(label: "test-1")]
     administration = try await Administration(database, on: loops[0], log: Self.log)
     server = try await Server(database, on: loops, listen: ("127.0.0.1", 0), log: Self.log)
