@@ -74,7 +74,7 @@ public struct Book: Sendable {
   public mutating func load(_ person: Person) {
     people[person.id] = person
     names[person.handle] = person.id
-    if let email = person.email { names[email.lowercased()] = person.id }
+    if let email = person.email { names[email.asciiLowercased] = person.id }
   }
 
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
@@ -97,7 +97,7 @@ public struct Book: Sendable {
 
   /// Somebody by id, handle or email.
   public func person(named name: String) -> Person? {
-    if let id = names[name] ?? names[name.lowercased()] { return people[id] }
+    if let id = names[name] ?? names[name.asciiLowercased] { return people[id] }
     return ID(name).flatMap { people[$0] }
   }
 
@@ -131,4 +131,11 @@ public struct Acceptance: Sendable {
   public var entries: [Entry] { (preceding.map { [$0] } ?? []) + [entry] + (following.map { [$0] } ?? []) }
   /// The position that a reader must have seen to see all of it.
   public var lastPosition: Int64 { following?.position ?? entry.position }
+}
+
+extension String {
+  /// Handles and emails are compared with ASCII letters in lower case, as the database does under the collation "C".
+  public var asciiLowercased: String {
+    String(decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
 }

@@ -41,7 +41,7 @@ extension Book {
     if let other = names[person.handle], other != person.id {
       throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
     }
-    if let email = person.email, let other = names[email.lowercased()], other != person.id {
+    if let email = person.email, let other = names[email.asciiLowercased], other != person.id {
       throw Refusal(.duplicateEmail, "Somebody else has the email \(email).", at: "/email")
     }
     if let manager = person.manager, people[manager] == nil || manager == person.id {
@@ -49,7 +49,7 @@ extension Book {
     }
     if let earlier {
       names[earlier.handle] = nil
-      if let email = earlier.email { names[email.lowercased()] = nil }
+      if let email = earlier.email { names[email.asciiLowercased] = nil }
     }
     load(person)
     return append(

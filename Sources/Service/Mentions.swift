@@ -49,7 +49,7 @@ struct Mentions {
       people.add(person.id, in: organization)
       if let manager = person.manager { people.add(manager, in: organization) }
       handles.add(person.handle, in: organization)
-      if let email = person.email { emails.add(email.lowercased(), in: organization) }
+      if let email = person.email { emails.add(email.asciiLowercased, in: organization) }
     case .createValue:
       needsValues = true
     case .putReward(let put):
@@ -84,9 +84,9 @@ struct Mentions {
     if let id = ID(name) {
       people.add(id, in: organization)
     } else if name.utf8.contains(UInt8(ascii: "@")) {
-      emails.add(name.lowercased(), in: organization)
+      emails.add(name.asciiLowercased, in: organization)
     } else {
-      handles.add(name.lowercased(), in: organization)
+      handles.add(name.asciiLowercased, in: organization)
     }
   }
 

@@ -112,10 +112,10 @@ struct PeopleImport {
   ) {
     var owners: [String: ID] = [:]
     for person in existing where lines[person.id] == nil {
-      if let email = person.email { owners[email.lowercased()] = person.id }
+      if let email = person.email { owners[email.asciiLowercased] = person.id }
     }
     for person in read {
-      guard let email = person.email?.lowercased() else { continue }
+      guard let email = person.email?.asciiLowercased else { continue }
       if let other = owners.updateValue(person.id, forKey: email), other != person.id {
         mistakes.note(lines[person.id] ?? 0, "the email \"\(email)\" is somebody else's")
       }

@@ -11,7 +11,7 @@ struct StoredEntry {
   init(_ row: Row) throws(PostgresError) {
     let position = try row.int64(0)
     guard let kind = EntryKind(rawValue: try row.text(2)) else {
-      throw PostgresError(.misuse, "entry \(position) is of an unknown kind: this program is older than the log")
+      throw PostgresError(.misuse, "the entry is of a kind that this program does not know")
     }
     let occurredAt = Timestamp(microseconds: try row.timestamp(4))
     let actor = try row.uuidOrNull(5).map(ID.init(rawValue:))
@@ -78,7 +78,7 @@ struct StoredEntry {
     var postings: [Posting] = []
     for index in kinds.indices {
       guard let kind = AccountKind(rawValue: kinds[index]) else {
-        throw PostgresError(.misuse, "unknown account \(kinds[index]): this program is older than the log")
+        throw PostgresError(.misuse, "a posting names an account \(kinds[index])")
       }
       postings.append(
         Posting(

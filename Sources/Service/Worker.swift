@@ -53,32 +53,37 @@ extension Worker {
   }
 
   private func handle(_ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters) async throws -> Response {
-    let caller = try await authorize(request, endpoint.access)
-    for (index, item) in request.query.items.enumerated() {
-      guard endpoint.parameters.contains(item.name) else {
-        throw Problem.invalidParameter(item.name, "is not known here")
-      }
-      if request.query.items[..<index].contains(where: { $0.name == item.name }) {
-        throw Problem.invalidParameter(item.name, "is given twice")
+    let caller =
+      if case .anyone = endpoint.access { nil as Caller? } else { try await Authentication.caller(of: request, self) }
+    let exchange = Exchange(request, parameters, self, caller: caller)
+    do {
+      if let caller { try check(caller, endpoint.access) }
+      try check(request.query, endpoint.parameters)
+      if let caller { try await awaitPosition(request, caller) }
+      return try await endpoint.handle(exchange)
+    } catch let problem as Problem {
+      guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }
+      switch try await WriteRequest.effect(of: request, by: caller, self) {
+      case .none: throw problem
+      case .otherRequest: throw WriteRequest.reused
+      // What the caller may no longer do was done then; the first answer is theirs still.
+      case .sameRequest: return try await endpoint.handle(exchange)
       }
     }
-    if let caller { try await awaitPosition(request, caller) }
-    return try await endpoint.handle(Exchange(request, parameters, self, caller: caller))
   }
 
-  private func authorize(_ request: Request, _ access: Endpoint.Access) async throws -> Caller? {
-    switch access {
-    case .anyone:
-      return nil
-    case .everyone:
-      return try await Authentication.caller(of: request, self)
-    case .roles(let roles):
-      let caller = try await Authentication.caller(of: request, self)
-      guard !caller.roles.isDisjoint(with: roles) else {
-        let names = roles.map(\.rawValue).sorted().joined(separator: " or ")
-        throw Problem.forbidden("This takes the role \(names).")
+  private func check(_ caller: Caller, _ access: Endpoint.Access) throws(Problem) {
+    guard case .roles(let roles) = access, caller.roles.isDisjoint(with: roles) else { return }
+    let names = roles.map(\.rawValue).sorted().joined(separator: " or ")
+    throw Problem.forbidden("This takes the role \(names).")
+  }
+
+  private func check(_ query: Query, _ known: [String]) throws(Problem) {
+    for (index, item) in query.items.enumerated() {
+      guard known.contains(item.name) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      if query.items[..<index].contains(where: { $0.name == item.name }) {
+        throw Problem.invalidParameter(item.name, "is given twice")
       }
-      return caller
     }
   }
 

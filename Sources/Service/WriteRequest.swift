@@ -15,43 +15,57 @@ struct WriteRequest {
     try Self.checkContentType(of: request)
     let body = Self.body(of: request)
     self.body = body
-    let key = try isDryRun ? nil : Self.key(of: request)
-    idempotency = key.map {
-      Idempotency(key: .sha256(Array($0.utf8)), request: Self.digest(of: request, body))
-    }
+    idempotency = try isDryRun ? nil : Self.idempotency(of: request, body)
   }
 
-  /// Decides `action` and commits it. A key that had an effect before is answered first, so that a broken body under a used
-  /// key is told about the key.
+  /// Decides `action` and commits it.
   func submit(_ exchange: Exchange, _ action: (JSONValue) throws(Problem) -> Action) async throws -> Written {
     let caller = exchange.caller
-    let decoded: Action
-    do throws(Problem) {
-      decoded = try action(body.get())
-    } catch {
-      if let idempotency, try await isUsed(idempotency, exchange) { throw Self.reused }
-      throw error
-    }
     let operation = Operation(
-      id: Secrets.id(), actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: decoded)
+      id: Secrets.id(), actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(),
+      action: try action(body.get()))
     let written = try await exchange.worker.writer.submit(
       Submission(organization: caller.organization, operation: operation, isDryRun: isDryRun))
     if case .refused(let refusal) = written.decision { throw refusal.problem }
     return written
   }
 
-  private func isUsed(_ idempotency: Idempotency, _ exchange: Exchange) async throws -> Bool {
-    let rows = try await exchange.worker.pool.query(
-      Self.loadEffects,
-      Parameters {
-        $0.int32s([exchange.caller.organization])
-        $0.uuids([exchange.caller.person.id.rawValue])
-        $0.bytesArray([idempotency.key.bytes])
-      }, isIdempotent: true)
-    return !rows.isEmpty
+  // MARK: A key's effect
+
+  /// What the key of a request that was refused once did: the look-up comes before every check but authentication. It is made
+  /// only once a check has failed, since the ledger looks keys up itself.
+  enum Effect {
+    case none
+    case sameRequest
+    case otherRequest
   }
 
+  static func effect(of request: Request, by caller: Caller, _ worker: Worker) async throws -> Effect {
+    guard request.method == .post || request.method == .delete, request.query["dry_run"] != "true",
+      let idempotency = try idempotency(of: request, body(of: request))
+    else { return .none }
+    let rows = try await worker.pool.query(
+      loadEffects,
+      Parameters {
+        $0.int32s([caller.organization])
+        $0.uuids([caller.person.id.rawValue])
+        $0.bytesArray([idempotency.key.bytes])
+      }, isIdempotent: true)
+    guard let row = rows.first else { return .none }
+    return try row.digest(5) == idempotency.request ? .sameRequest : .otherRequest
+  }
+
+  static let reused = Refusal(
+    .idempotencyKeyReused, "This Idempotency-Key came with another request before; use a new key."
+  ).problem
+
   // MARK: Headers
+
+  private static func idempotency(
+    of request: Request, _ body: Result<JSONValue, Problem>
+  ) throws(Problem) -> Idempotency? {
+    try key(of: request).map { Idempotency(key: .sha256(Array($0.utf8)), request: digest(of: request, body)) }
+  }
 
   /// The key, bare or quoted: 1 to 255 characters of visible ASCII or space.
   private static func key(of request: Request) throws(Problem) -> String? {
@@ -96,10 +110,6 @@ struct WriteRequest {
     }
     return .sha256(bytes)
   }
-
-  private static let reused = Refusal(
-    .idempotencyKeyReused, "This Idempotency-Key came with another request before; use a new key."
-  ).problem
 
   private static let loadEffects = SQL.statement("load_effects")
 }

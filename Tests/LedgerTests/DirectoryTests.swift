@@ -114,13 +114,14 @@ struct DirectoryTests {
     #expect(transcript.entries[0].subject == id(100))
   }
 
-  @Test("An email of non-Latin capitals is the same as one of small letters")
+  @Test("An email's ASCII letters are the same in either case, as they are to the database; others are not")
   func emailCase() throws {
     try Transcript(
       """
       open    ann, bo
       person  cy   email ÉLAN@acme.example   accepted 1
-      person  di   email élan@acme.example   duplicate_email
+      person  di   email Élan@Acme.example   duplicate_email
+      person  ed   email élan@acme.example   accepted 2
       """)
   }
 }

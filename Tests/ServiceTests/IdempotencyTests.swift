@@ -42,6 +42,12 @@ extension OnLaurel {
           #expect(answer.summary == "422 idempotency_key_reused", "\(body)")
         }
         #expect(try ann.post("\(path)?dry_run=false", others[0], key: "k1").summary == "422 idempotency_key_reused")
+        #expect(try ann.post("\(path)?bogus=1", others[0], key: "k1").summary == "422 idempotency_key_reused")
+        #expect(
+          try ann.post(path, others[0], key: "k1", [("Content-Type", "text/plain")]).summary
+            == "422 idempotency_key_reused")
+        #expect(try ann.post("/v1/rewards", "{}", key: "k1").summary == "422 idempotency_key_reused")
+        #expect(try ann.post("/v1/rewards", "{}", key: "k2").summary == "403 forbidden")
         #expect(try ann.post(path, #"{"to": "#, key: "k2").summary == "400 malformed_json")
         #expect(try company.balances("ann") == "45/0")
       }

@@ -21,7 +21,7 @@ WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
 -- name: find_person
 SELECT p.person_id FROM people p
 WHERE p.org_id = $1::integer
-  AND (p.person_id = $2::uuid OR p.handle = lower($3::text) COLLATE "C" OR lower(p.email) = lower($3::text) COLLATE "C")
+  AND (p.person_id = $2::uuid OR p.handle = lower($3::text COLLATE "C") OR lower(p.email) = lower($3::text COLLATE "C"))
 
 -- name: person
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
