@@ -86,6 +86,16 @@ final class CrashLoad: Sendable {
     usleep(.random(in: 0..<150_000))
   }
 
+  /// A connection for the first of them.
+  func client(on port: Int) -> Client { Client(port, key: people[0].key) }
+
+  /// One more thank-you, of no points and outside of the count.
+  /// - Returns: its position.
+  func thank(on port: Int) throws -> Int64 {
+    let answer = try client(on: port).post("/v1/recognitions", #"{"to": ["p1"], "message": "By the way."}"#)
+    return try #require(answer.json["position"]?.number)
+  }
+
   private func play(_ person: Person, _ index: Int) {
     var client = Client(port(), key: person.key)
     while !isStopped.load(ordering: .relaxed) {

@@ -15,7 +15,7 @@ final class CrashProgram: Sendable {
 
   let folder: GuardedFolder
   private let running = Mutex<Running?>(nil)
-  private let logCount = Atomic<Int>(0)
+  private let lastLog = Mutex("")
 
   init(_ folder: GuardedFolder) { self.folder = folder }
 
@@ -35,7 +35,8 @@ final class CrashProgram: Sendable {
 
   /// Starts `laurel serve` on a free port and waits until it says that it listens.
   func serve() throws {
-    let log = "\(folder.path)/serve-\(logCount.add(1, ordering: .relaxed).newValue).log"
+    let log = newPath("serve")
+    lastLog.withLock { $0 = log }
     let process = try start(["serve", "--listen", "127.0.0.1:0", "--state", folder.path], output: nil, errors: log)
     let deadline = ContinuousClock.now + Self.startLimit
     while true {
@@ -58,8 +59,8 @@ final class CrashProgram: Sendable {
   /// Runs a command to its end, beside whatever serves.
   /// - Returns: its exit status and what it printed.
   func command(_ arguments: [String]) throws -> (status: Int32, text: String) {
-    let output = "\(folder.path)/command-\(logCount.add(1, ordering: .relaxed).newValue).out"
-    let process = try start(arguments + ["--state", folder.path], output: output, errors: output + ".log")
+    let output = newPath("command")
+    let process = try start(arguments + ["--state", folder.path], output: output, errors: newPath("command"))
     process.waitUntilExit()
     folder.release(process.processIdentifier)
     return (process.terminationStatus, Self.text(output))
@@ -77,7 +78,7 @@ final class CrashProgram: Sendable {
     let deadline = ContinuousClock.now + Self.startLimit
     while postmaster == killed || (try? Client(port, key: nil).get("/readyz").status) != 200 {
       guard ContinuousClock.now < deadline else {
-        throw Failed(description: "not ready again:\n\(Self.text("\(folder.path)/serve-1.log").suffix(4_000))")
+        throw Failed(description: "not ready again:\n\(Self.text(lastLog.withLock { $0 }).suffix(4_000))")
       }
       usleep(20_000)
     }
@@ -102,6 +103,8 @@ final class CrashProgram: Sendable {
     process.waitUntilExit()
     folder.release(process.processIdentifier)
   }
+
+  private func newPath(_ name: String) -> String { "\(folder.path)/\(name)-\(UInt64.random(in: 0 ... .max)).log" }
 
   private static func newFile(_ path: String) throws -> FileHandle {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)

@@ -13,7 +13,8 @@ struct CrashTests {
 
   @Test("A server killed ten times keeps what it acknowledged, and does nothing twice")
   func server() async throws {
-    try await Self.besiege { program, load in
+    try await Self.besiege { programs, load in
+      let program = programs[0]
       for _ in 0..<Self.killCount {
         try load.awaitLoad()
         program.stop(by: SIGKILL)
@@ -24,43 +25,70 @@ struct CrashTests {
 
   @Test("A PostgreSQL killed ten times is brought back by the server, with everything that was acknowledged")
   func database() async throws {
-    try await Self.besiege { program, load in
+    try await Self.besiege { programs, load in
       for _ in 0..<Self.killCount {
         try load.awaitLoad()
-        try program.killPostmaster()
+        try programs[0].killPostmaster()
       }
     }
   }
 
+  @Test("Two servers on one state folder keep one ledger, and each knows at once what the other has acknowledged")
+  func two() async throws {
+    try await Self.besiege(programCount: 2) { programs, load in
+      for round in 0..<20 {
+        try load.awaitLoad()
+        let (writer, reader) = (programs[round % 2], programs[1 - round % 2])
+        let position = try load.thank(on: writer.port)
+        let board = try load.client(on: reader.port).get(Self.boards[round % 6])
+        #expect(try #require(board.json["as_of_position"]?.number) >= position)
+      }
+      load.stop()
+      for board in Self.boards {
+        let answers = try programs.map { try load.client(on: $0.port).get(board) }
+        #expect(answers[0].status == 200)
+        #expect(answers[0].body == answers[1].body, "\(board)")
+      }
+    }
+  }
+
+  private static let boards = [
+    "points_received", "points_given", "recognitions_received", "recognitions_given", "colleagues_recognised",
+    "teams_reached",
+  ].map { "/v1/leaderboards/\($0)?period=all" }
+
   // MARK: The siege
 
   /// Runs `attack` while clients thank and redeem, and then looks at what is left.
-  private static func besiege(_ attack: @escaping @Sendable (CrashProgram, CrashLoad) throws -> Void) async throws {
+  private static func besiege(
+    programCount: Int = 1, _ attack: @escaping @Sendable ([CrashProgram], CrashLoad) throws -> Void
+  ) async throws {
     let folder = try GuardedFolder()
     let result = await Result(asyncCatching: {
       let keys = try await found(folder.path)
       // It blocks, so it has a thread of its own.
       let thread = try EventLoop(label: "siege")
       defer { thread.stop() }
-      try await thread.run { try play(CrashProgram(folder), keys, attack) }
+      try await thread.run { try play((0..<programCount).map { _ in CrashProgram(folder) }, keys, attack) }
     })
     await onThread { folder.remove() }
     try result.get()
   }
 
   private static func play(
-    _ program: CrashProgram, _ keys: [String: String], _ attack: (CrashProgram, CrashLoad) throws -> Void
+    _ programs: [CrashProgram], _ keys: [String: String], _ attack: ([CrashProgram], CrashLoad) throws -> Void
   ) throws {
-    try program.serve()
-    defer { program.stop(by: SIGTERM) }
-    try stockUp(Client(program.port, key: keys["admin"]))
-    let load = try CrashLoad(keys: keys) { program.port }
+    defer { for program in programs { program.stop(by: SIGTERM) } }
+    for program in programs { try program.serve() }
+    try stockUp(Client(programs[0].port, key: keys["admin"]))
+    // Not empty.
+    let load = try CrashLoad(keys: keys) { programs.randomElement()!.port }
     load.start()
-    let attacked = Result(catching: { try attack(program, load) })
+    let attacked = Result(catching: { try attack(programs, load) })
     load.stop()
     try attacked.get()
     try load.settle()
-    let verified = try program.command(["verify", "--json"])
+    let verified = try programs[0].command(["verify", "--json"])
     #expect(verified.status == 0, "\(verified.text)")
     #expect(try json(verified.text)["ok"]?.flag == true)
   }
