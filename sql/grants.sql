@@ -1,5 +1,12 @@
 -- What the service may do at run time: it is not the owner, and it cannot rewrite the log.
 -- Run after every migration; repeating it changes nothing.
+-- One process at a time, and not while another migrates: PostgreSQL refuses catalogue changes that meet ("tuple
+-- concurrently updated"). The lock is the migrator's, and ends with this script.
+DO $$
+BEGIN
+  PERFORM set_config('lock_timeout', '0', true);
+  PERFORM pg_advisory_xact_lock(7814362950174431);
+END $$;
 GRANT USAGE ON SCHEMA laurel TO laurel_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA laurel TO laurel_runtime;
 GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients,

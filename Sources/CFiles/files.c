@@ -12,6 +12,9 @@ static const unsigned char demo_recognitions[] = {
 static const unsigned char demo_rewards[] = {
 #embed "../../demo/rewards.csv"
 };
+static const unsigned char analyze[] = {
+#embed "../../sql/analyze.sql"
+};
 static const unsigned char grants[] = {
 #embed "../../sql/grants.sql"
 };
@@ -65,6 +68,7 @@ static const laurel_file files[] = {
     FILE_AT("demo/people.csv", demo_people),
     FILE_AT("demo/recognitions.csv", demo_recognitions),
     FILE_AT("demo/rewards.csv", demo_rewards),
+    FILE_AT("sql/analyze.sql", analyze),
     FILE_AT("sql/grants.sql", grants),
     FILE_AT("sql/migrations/0001_foundation.sql", migration_0001),
     FILE_AT("sql/migrations/0002_rewards_and_awards.sql", migration_0002),

@@ -13,7 +13,8 @@ public struct Budget: Sendable, Equatable {
   public let isTaxable: Bool
 
   public init(
-    id: ID, name: String, owner: ID, startsOn: Day, endsOn: Day, costCentre: String?, approvalAbove: Int64?, isTaxable: Bool
+    id: ID, name: String, owner: ID, startsOn: Day, endsOn: Day, costCentre: String?, approvalAbove: Int64?,
+    isTaxable: Bool
   ) {
     self.id = id
     self.name = name
@@ -93,7 +94,8 @@ extension Book {
     budgets[budget.id] = budget
     return append(
       operation, .budgetCreated, subject: budget.id,
-      text: "name\t\(budget.name)\nowner\t\(owner.id)\nstarts_on\t\(budget.startsOn.number)\nends_on\t\(budget.endsOn.number)\n"
+      text:
+        "name\t\(budget.name)\nowner\t\(owner.id)\nstarts_on\t\(budget.startsOn.number)\nends_on\t\(budget.endsOn.number)\n"
         + "cost_centre\t\(budget.costCentre ?? "")\napproval_above\t\(budget.approvalAbove.map(String.init) ?? "")\n"
         + "taxable\t\(budget.isTaxable)\n",
       moves: [(.issued, -points), (.budget(budget.id), points)])

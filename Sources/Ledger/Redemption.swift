@@ -141,7 +141,8 @@ extension Book {
     guard let person = operation.actor.flatMap({ people[$0] }), person.isActive else {
       throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
     }
-    guard let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewardsBySKU[request.reward].flatMap({ rewards[$0] })
+    guard
+      let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewardsBySKU[request.reward].flatMap({ rewards[$0] })
     else { throw Refusal(.unknownReward, "There is no reward \(request.reward).", at: "/reward") }
     guard reward.isActive else {
       throw Refusal(.inactiveReward, "\(reward.sku) can no longer be redeemed.", at: "/reward")
@@ -191,7 +192,8 @@ extension Book {
     }
     guard let state = request.move.state(after: redemption.state) else {
       throw Refusal(
-        .invalidTransition, "A redemption that is \(redemption.state.rawValue) cannot be \(request.move.result.rawValue).")
+        .invalidTransition,
+        "A redemption that is \(redemption.state.rawValue) cannot be \(request.move.result.rawValue).")
     }
     let facts = redemption.facts
     let back = redemption.lotUses.map { LotUse(lotPosition: $0.lotPosition, lotLine: $0.lotLine, amount: -$0.amount) }
@@ -242,7 +244,8 @@ extension Book {
     }
     // Never while lots agree with balances; if they did not, nothing may be spent that cannot be traced.
     guard missing == 0 else {
-      throw Refusal(.insufficientPoints, "These points cannot be traced to where they came from; the ledger needs verifying.")
+      throw Refusal(
+        .insufficientPoints, "These points cannot be traced to where they came from; the ledger needs verifying.")
     }
     lots[person] = open
     return (uses, sources.map { "\($0.name):\($0.points)" }.joined(separator: ";"))

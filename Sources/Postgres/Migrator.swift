@@ -198,7 +198,7 @@ public enum Migrator {
       "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)", .int4, .text, .bytea)
     static let forgetViews = Statement("DELETE FROM schema_migrations WHERE number = 0")
     static let setTimeout = Statement("SELECT set_config('statement_timeout', $1, false)", .text)
-    /// Any number will do, as long as all versions of this program use the same.
+    /// Any number will do, as long as all versions of this program use the same; `sql/roles.sql` and `sql/grants.sql` do.
     static let lock = Statement("SELECT pg_try_advisory_lock(7814362950174431)")
     static let unlock = Statement("SELECT pg_advisory_unlock(7814362950174431)")
   }

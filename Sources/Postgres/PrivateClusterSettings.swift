@@ -34,6 +34,10 @@ enum PrivateClusterSettings {
     checkpoint_timeout = 15min
     checkpoint_completion_target = 0.9
 
+    # A table that was empty a moment ago is planned for as what it is now.
+    autovacuum_naptime = 5s
+    autovacuum_analyze_scale_factor = 0.05
+
     # Refused statements are answered, not logged: neither do they fill the disk, nor do people's words end up in a log.
     logging_collector = off
     log_min_messages = log

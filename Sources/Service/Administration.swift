@@ -95,6 +95,7 @@ public final class Administration: Sendable {
       try await submit(batch.map { .createKey($0.person.id, $0.key, nil) }, to: number)
       keys += batch.map { ($0.person.handle, $0.key.text) }
     }
+    if !keys.isEmpty { try await Schema.analyze(database, on: loop) }
     return keys
   }
 
@@ -116,6 +117,7 @@ public final class Administration: Sendable {
     let (number, people) = try await directory(slug)
     let result = try await PeopleImport(csv, existing: people).run(
       ImportRun(organization: number, writer: writer, progress: progress))
+    if result.created > 0 { try await Schema.analyze(database, on: loop) }
     return (result.created, result.updated, result.unchanged)
   }
 
@@ -127,23 +129,30 @@ public final class Administration: Sendable {
     let file = try RecognitionImport(
       csv, people: people, values: await values(number), points: points, addsValues: addsValues)
     let result = try await file.run(ImportRun(organization: number, writer: writer, progress: progress))
+    if result.imported > 0 { try await Schema.analyze(database, on: loop) }
     return (result.imported, result.skipped)
   }
 
   // MARK: Verification
 
-  /// - Parameter slug: nil for every organisation.
+  /// - Parameters:
+  ///   - slug: nil for every organisation.
+  ///   - witness: what the log must agree with; it takes a slug where there are several organisations.
   public func verify(
-    organization slug: String?
+    organization slug: String?, against witness: Verifier.Witness? = nil
   ) async throws -> [(organization: String, report: Verifier.Report)] {
     let all = try await connected { connection in
-      try await connection.query(Self.listOrganizations).map { row in (number: try row.int32(0), slug: try row.text(2)) }
+      try await connection.query(Self.listOrganizations).map { row in (number: try row.int32(0), slug: try row.text(2))
+      }
     }
     if let slug, !all.contains(where: { $0.slug == slug }) { throw Self.noOrganization(slug) }
+    if witness != nil, slug == nil, all.count > 1 {
+      throw CommandError("--against takes --org: a hash is of one organisation")
+    }
     var reports: [(organization: String, report: Verifier.Report)] = []
     for organization in all where slug == nil || organization.slug == slug {
       let report = try await connected { connection in
-        try await connection.transaction { try await Verifier.verify(organization.number, in: $0) }
+        try await connection.transaction { try await Verifier.verify(organization.number, against: witness, in: $0) }
       }
       reports.append((organization.slug, report))
     }
@@ -170,7 +179,9 @@ public final class Administration: Sendable {
   func directory(_ slug: String) async throws -> (number: Int32, people: [Person]) {
     let number = try await number(of: slug)
     let people = try await connected { connection in
-      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map { try BookReading.person($0, from: 0) }
+      try await connection.query(Self.allPeople, Parameters { $0.int32(number) }).map {
+        try BookReading.person($0, from: 0)
+      }
     }
     return (number, people)
   }

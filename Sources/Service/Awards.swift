@@ -28,7 +28,9 @@ enum Awards {
       _ = fields.string("owner", length: 1...254)
       let points = fields.integer("points", in: 0...Int(Limits.pointsMax), default: 0)
       let period = fields.optionalObject("period") { ($0.day("from"), $0.day("to")) }
-      if !fields.contains("period") { fields.refuse("period", "is missing: {\"from\": \"2026-10-01\", \"to\": \"2026-12-31\"}") }
+      if !fields.contains("period") {
+        fields.refuse("period", "is missing: {\"from\": \"2026-10-01\", \"to\": \"2026-12-31\"}")
+      }
       let (from, to) = (period?.0 ?? Day(number: 0), period?.1 ?? Day(number: 0))
       if to < from { fields.refuse("period", "ends before it begins") }
       let budget = Budget(
@@ -72,7 +74,11 @@ enum Awards {
     let page = try Page(exchange)
     let after = page.after.map { String(decoding: $0, as: UTF8.self) } ?? ""
     let records = try await budgets(nil, after: after, count: page.limit + 1, exchange)
-    return page.answer(records) { Array($0.name.utf8) } _: { $1.write(to: &$0) }
+    return page.answer(records) {
+      Array($0.name.utf8)
+    } _: {
+      $1.write(to: &$0)
+    }
   }
 
   private static func budgets(
@@ -151,11 +157,16 @@ enum Awards {
     let page = try Page(exchange)
     let state = exchange.request.query["state"]
     if let state, AwardState(rawValue: state) == nil {
-      throw Problem.invalidParameter("state", "is one of \(AwardState.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw Problem.invalidParameter(
+        "state", "is one of \(AwardState.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let records = try await awards(
       nil, before: page.afterPosition ?? .max, state: state, count: page.limit + 1, exchange)
-    return page.answer(records) { Page.payload($0.requestedAt) } _: { $1.write(to: &$0) }
+    return page.answer(records) {
+      Page.payload($0.requestedAt)
+    } _: {
+      $1.write(to: &$0)
+    }
   }
 
   private static func awards(

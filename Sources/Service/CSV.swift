@@ -73,7 +73,9 @@ struct CSV {
           index += 1
         }
       }
-      guard let field = String(validating: text, as: UTF8.self) else { throw Mistake(line: start, detail: "is not UTF-8") }
+      guard let field = String(validating: text, as: UTF8.self) else {
+        throw Mistake(line: start, detail: "is not UTF-8")
+      }
       return field
     }
 
@@ -102,6 +104,7 @@ struct CSV {
 extension CSV {
   /// One field, quoted where it must be.
   static func field(_ text: String) -> String {
-    text.utf8.contains { ",\"\r\n".utf8.contains($0) } ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+    text.utf8.contains { ",\"\r\n".utf8.contains($0) }
+      ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
   }
 }

@@ -16,7 +16,9 @@ struct CursorSigner: Sendable {
 
   /// - Returns: nil for what was not sealed in the same context.
   func open(_ text: String, _ context: [UInt8]) -> [UInt8]? {
-    guard let bytes = decodeBase64URL(text), bytes.count >= Self.signatureBytes, base64URL(bytes) == text else { return nil }
+    guard let bytes = decodeBase64URL(text), bytes.count >= Self.signatureBytes, base64URL(bytes) == text else {
+      return nil
+    }
     let payload = Array(bytes[Self.signatureBytes...])
     let expected = signature(payload, context)
     let isEqual = CRYPTO_memcmp(Array(bytes[..<Self.signatureBytes]), expected, Self.signatureBytes) == 0
@@ -115,7 +117,8 @@ func percentEncoded(_ text: String) -> String {
   var encoded = ""
   for byte in text.utf8 {
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
       UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
       encoded.unicodeScalars.append(Unicode.Scalar(byte))
     default:

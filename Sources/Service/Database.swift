@@ -40,6 +40,8 @@ public struct Database: Sendable {
     owner = try settings(ownerURL)
     var runtime = try settings(url)
     runtime.role = Self.runtimeRole
+    // Every statement is written to be planned once: planning one anew would cost more than running it.
+    runtime.parameters += [("plan_cache_mode", "force_generic_plan"), ("jit", "off")]
     self.runtime = runtime
     self.cluster = cluster
     self.isOneLogin = isOneLogin

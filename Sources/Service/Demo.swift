@@ -30,7 +30,9 @@ public struct Demo: Sendable {
   private static let keyDaysMax: Int64 = 7
 
   /// Makes the company if it is not there, and keys for the tour.
-  public static func prepare(_ administration: Administration, progress: @escaping Administration.Progress) async throws -> Demo {
+  public static func prepare(_ administration: Administration, progress: @escaping Administration.Progress) async throws
+    -> Demo
+  {
     let company = Company()
     if try await administration.find(company.slug) == nil {
       _ = try await administration.create(

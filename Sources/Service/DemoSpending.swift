@@ -37,7 +37,9 @@ enum DemoSpending {
     return rewards.map { by("admin", $0.reward.sku, .putReward($0)) } + [
       budget("Warehouse spot awards", "mo", "CC-210", points: 1_000),
       budget("Support spot awards", "priya", "CC-110", points: 600),
-      award("mo", "Warehouse spot awards", ["bo", "rosa"], 60, "The storm night: every parcel that could still leave, left."),
+      award(
+        "mo", "Warehouse spot awards", ["bo", "rosa"], 60, "The storm night: every parcel that could still leave, left."
+      ),
       award("mo", "Warehouse spot awards", ["kwame"], 40, "For the yellow bollard, and the drivers who now find us."),
       award("priya", "Support spot awards", ["yuki"], 200, "A whole year of Mondays answered as if they were Fridays."),
       by("fay", "fay approves yuki", .decideAward(id("priya awards yuki"), isApproved: true)),

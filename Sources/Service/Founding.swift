@@ -11,10 +11,16 @@ enum Founding {
   /// What every organisation begins with.
   static let defaultValues = [
     Value(slug: "stay-positive", name: "Stay positive", description: "Looks for the way it can work."),
-    Value(slug: "honor-commitments", name: "Honor commitments", description: "Does what was promised, or says early that it cannot be."),
+    Value(
+      slug: "honor-commitments", name: "Honor commitments",
+      description: "Does what was promised, or says early that it cannot be."),
     Value(slug: "communicate-often", name: "Communicate often", description: "Leaves nobody guessing."),
-    Value(slug: "negotiate-expectations", name: "Negotiate expectations", description: "Agrees on what, by when, before it matters."),
-    Value(slug: "step-out-of-your-silo", name: "Step out of your silo", description: "Helps where the organisation chart says it need not."),
+    Value(
+      slug: "negotiate-expectations", name: "Negotiate expectations",
+      description: "Agrees on what, by when, before it matters."),
+    Value(
+      slug: "step-out-of-your-silo", name: "Step out of your silo",
+      description: "Helps where the organisation chart says it need not."),
     Value(slug: "be-polite", name: "Be polite", description: "Treats colleagues as customers."),
     Value(slug: "be-helpful", name: "Be helpful", description: "Does the little things, which are the big things."),
   ]

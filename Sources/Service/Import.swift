@@ -49,7 +49,9 @@ struct ImportTable {
     var index: [String: Int] = [:]
     var mistakes: [String] = []
     for (position, column) in csv.header.enumerated() {
-      if !required.contains(column), !optional.contains(column) { mistakes.append("there is no column \"\(column)\" here") }
+      if !required.contains(column), !optional.contains(column) {
+        mistakes.append("there is no column \"\(column)\" here")
+      }
       if index.updateValue(position, forKey: column) != nil { mistakes.append("the column \"\(column)\" comes twice") }
     }
     mistakes += required.filter { index[$0] == nil }.map { "the column \"\($0)\" is missing" }

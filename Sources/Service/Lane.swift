@@ -111,6 +111,10 @@ final class Lane: @unchecked Sendable {
   private func recover(
     _ batch: ArraySlice<Pending>, _ transaction: BatchTransaction, from error: PostgresError, _ isSecondTry: Bool
   ) async {
+    if error.kind == .replicationUnconfirmed {
+      // It is in this log, but a failover may lose it: nobody may be told that it is durable.
+      return answer(batch, .failure(.outcomeUnknown))
+    }
     if error.outcomeUnknown, let written = transaction.written {
       return await settle(batch, written, isSecondTry)
     }
@@ -118,7 +122,8 @@ final class Lane: @unchecked Sendable {
     switch error.kind {
     case .refused, .misuse, .rolledBack:
       guard batch.count > 1 else {
-        log.error("an operation breaks the database's rules", ["entry": "\(batch.first?.submission.operation.id ?? .zero)"])
+        log.error(
+          "an operation breaks the database's rules", ["entry": "\(batch.first?.submission.operation.id ?? .zero)"])
         return answer(batch, .failure(.defective))
       }
       let middle = batch.startIndex + batch.count / 2
@@ -145,6 +150,7 @@ final class Lane: @unchecked Sendable {
         await commit(batch, isSecondTry: true)
       }
     } catch {
+      await connection?.rollback()
       log.error("a commit's outcome is unknown", ["operations": "\(batch.count)", "error": "\(error)"])
       answer(batch, .failure(.outcomeUnknown))
     }
@@ -158,7 +164,7 @@ final class Lane: @unchecked Sendable {
     if let connection, connection.isOpen { return connection }
     let opened = try await PostgresConnection.connect(settings, on: loop)
     // A lane looks rows up by key, few at a time: never by reading a table, whatever the statistics say of a new one.
-    try await opened.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+    try await opened.execute("SET enable_seqscan = off")
     connection = opened
     return opened
   }

@@ -99,7 +99,8 @@ enum Leaderboards {
   private static func bounds(_ exchange: Exchange) async throws -> OrganizationBoards.Bounds {
     let query = exchange.request.query
     guard let kind = Period.Kind(rawValue: query["period"] ?? "month") else {
-      throw Problem.invalidParameter("period", "is one of \(Period.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw Problem.invalidParameter(
+        "period", "is one of \(Period.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let at = query["at"]
     if kind == .all {
@@ -149,7 +150,8 @@ enum Leaderboards {
 
   /// - Parameter paging: the page and its first place; nil around somebody.
   private static func render(
-    _ answer: OrganizationBoards.Answer, _ metric: Metric, _ bounds: OrganizationBoards.Bounds, _ scope: String, _ paging: (Page, Int)?
+    _ answer: OrganizationBoards.Answer, _ metric: Metric, _ bounds: OrganizationBoards.Bounds, _ scope: String,
+    _ paging: (Page, Int)?
   ) -> Response {
     let shown = paging.map { answer.lines.prefix($0.0.limit) } ?? answer.lines[...]
     let next = paging.flatMap { page, first in

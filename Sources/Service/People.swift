@@ -61,7 +61,11 @@ enum People {
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try PersonRecord(row) }
-    return page.answer(records) { Array($0.person.handle.utf8) } _: { $0.record($1, for: exchange.caller) }
+    return page.answer(records) {
+      Array($0.person.handle.utf8)
+    } _: {
+      $0.record($1, for: exchange.caller)
+    }
   }
 
   private static func one(_ exchange: Exchange) async throws -> Response {

@@ -70,7 +70,9 @@ struct PeopleImport {
       if row[column].unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
         mistakes.note(row.line, "the \(column) holds a control character")
       }
-      if row[column].unicodeScalars.count > 200 { mistakes.note(row.line, "the \(column) is longer than 200 characters") }
+      if row[column].unicodeScalars.count > 200 {
+        mistakes.note(row.line, "the \(column) is longer than 200 characters")
+      }
     }
     if row["name"].isEmpty { mistakes.note(row.line, "the name is empty") }
     person.name = row["name"]

@@ -6,7 +6,8 @@ import Postgres
 extension Refusal {
   var status: Int {
     switch code {
-    case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed, .invalidTransition,
+    case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
+      .invalidTransition,
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget:
       409
     case .inactiveCaller: 401
@@ -62,7 +63,9 @@ extension Problem {
   static func unauthorized(_ detail: String, isKeyGiven: Bool) -> Problem {
     Problem(
       401, "unauthorized", detail: detail,
-      headers: [("WWW-Authenticate", isKeyGiven ? #"Bearer realm="laurel", error="invalid_token""# : #"Bearer realm="laurel""#)])
+      headers: [
+        ("WWW-Authenticate", isKeyGiven ? #"Bearer realm="laurel", error="invalid_token""# : #"Bearer realm="laurel""#)
+      ])
   }
 
   static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem

@@ -9,7 +9,8 @@ enum RFC3339 {
     let fraction = time.microseconds - seconds * 1_000_000
     let days = seconds.floorDivided(by: 86_400)
     let second = seconds - days * 86_400
-    var text = "\(self.text(Day(number: Int32(days))))T\(pad(second / 3600)):\(pad(second / 60 % 60)):\(pad(second % 60))"
+    var text =
+      "\(self.text(Day(number: Int32(days))))T\(pad(second / 3600)):\(pad(second / 60 % 60)):\(pad(second % 60))"
     if fraction != 0 { text += "." + pad(fraction, 6) }
     return text + "Z"
   }

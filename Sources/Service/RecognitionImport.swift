@@ -16,7 +16,8 @@ struct RecognitionImport {
   init(
     _ bytes: [UInt8], people: [Person], values: Set<String>, points: Int64, addsValues: Bool
   ) throws(ImportError) {
-    let table = try ImportTable(bytes, required: ["occurred_at", "from", "to", "value", "message", "ref"], optional: [])
+    let table = try ImportTable(
+      bytes, required: ["occurred_at", "from", "to", "value", "message", "ref"], optional: [])
     let ids = Dictionary(uniqueKeysWithValues: people.map { ($0.handle, $0.id) })
     var mistakes = ImportMistakes()
     var seen: [Digest: Int] = [:]
@@ -81,7 +82,9 @@ struct RecognitionImport {
       if handle == row["from"] { mistakes.note(row.line, "\"\(handle)\" thanks themselves") }
       if recipients[..<index].contains(handle) { mistakes.note(row.line, "\"\(handle)\" is named twice") }
     }
-    if recipients.count > Limits.recipientsMax { mistakes.note(row.line, "names more than \(Limits.recipientsMax) people") }
+    if recipients.count > Limits.recipientsMax {
+      mistakes.note(row.line, "names more than \(Limits.recipientsMax) people")
+    }
     if row["message"].unicodeScalars.count > Limits.messageCharactersMax {
       mistakes.note(row.line, "the message is longer than \(Limits.messageCharactersMax) characters")
     }

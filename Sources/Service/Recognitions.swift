@@ -70,7 +70,8 @@ enum Recognitions {
         values: fields.optionalStrings("values", count: 0...100) ?? [],
         hashtags: Shorthand.hashtags(in: text), visibility: visibility(&fields))
     } catch {
-      fields.refuse("text", error == .severalPoints ? "says +points more than once" : "says more points than there can be")
+      fields.refuse(
+        "text", error == .severalPoints ? "says +points more than once" : "says more points than there can be")
       return Recognise(to: [], message: "")
     }
   }

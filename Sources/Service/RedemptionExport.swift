@@ -17,7 +17,8 @@ struct RedemptionExport: Sendable {
   }
 
   static let columns = [
-    "position", "recorded_at", "period", "redemption_id", "event", "person_id", "person_handle", "person_name", "department",
+    "position", "recorded_at", "period", "redemption_id", "event", "person_id", "person_handle", "person_name",
+    "department",
     "cost_centre", "reward_sku", "reward_name", "quantity", "points", "unit_cost", "total_cost", "currency", "taxable",
     "budget_sources", "entry_hash",
   ]

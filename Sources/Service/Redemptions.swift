@@ -70,7 +70,8 @@ enum Redemptions {
       preconditionFailure("a redemption's entry says who redeems what")
     }
     let record = RedemptionRecord(
-      id: acceptance.entry.id, facts: facts, person: PersonReference(person), state: written.redemptionState ?? .approved,
+      id: acceptance.entry.id, facts: facts, person: PersonReference(person),
+      state: written.redemptionState ?? .approved,
       note: acceptance.text?.text, createdAt: acceptance.entry.recordedAt, position: acceptance.lastPosition)
     return .json(200) { json in
       record.write(to: &json, for: nil) { json in
@@ -128,7 +129,11 @@ enum Redemptions {
     let records = try rows.map { row throws(PostgresError) in
       (position: try row.int64(16), record: try RedemptionRecord(row))
     }
-    return page.answer(records) { Page.payload($0.position) } _: { $1.record.write(to: &$0, for: exchange.caller) }
+    return page.answer(records) {
+      Page.payload($0.position)
+    } _: {
+      $1.record.write(to: &$0, for: exchange.caller)
+    }
   }
 
   private static let redemption = SQL.statement("redemption")
@@ -165,7 +170,8 @@ private struct RedemptionRecord {
   }
 
   init(
-    id: ID, facts: RedemptionFacts, person: PersonReference, state: RedemptionState, note: String?, createdAt: Timestamp,
+    id: ID, facts: RedemptionFacts, person: PersonReference, state: RedemptionState, note: String?,
+    createdAt: Timestamp,
     position: Int64
   ) {
     self.id = id

@@ -18,7 +18,8 @@ enum Rewards {
     let page = try Page(exchange)
     let query = exchange.request.query
     if let kind = query["kind"], Reward.Kind(rawValue: kind) == nil {
-      throw Problem.invalidParameter("kind", "is one of \(Reward.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw Problem.invalidParameter(
+        "kind", "is one of \(Reward.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let pointsMax = try query["max_points"].map { text throws(Problem) in
       guard let number = Int64(text), number >= 0 else { throw .invalidParameter("max_points", "is a whole number") }
@@ -36,7 +37,11 @@ enum Rewards {
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try RewardRecord(row) }
-    return page.answer(records) { Array($0.reward.sku.utf8) } _: { $1.write(to: &$0) }
+    return page.answer(records) {
+      Array($0.reward.sku.utf8)
+    } _: {
+      $1.write(to: &$0)
+    }
   }
 
   private static func one(_ exchange: Exchange) async throws -> Response {

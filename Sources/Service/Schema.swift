@@ -27,6 +27,17 @@ enum Schema {
     }
   }
 
+  /// Tells the planner what the tables hold now.
+  static func analyze(_ database: Database, on loop: EventLoop) async throws {
+    try await loop.run {
+      var settings = database.owner
+      settings.statementTimeout = .zero
+      let connection = try await PostgresConnection.connect(settings, on: loop)
+      defer { connection.close() }
+      try await connection.execute(EmbeddedFile.at("sql/analyze.sql").text)
+    }
+  }
+
   static func isCurrent(on connection: PostgresConnection) async throws -> Bool {
     try await Migrator.status(connection, migrations, views: views) == .current
   }

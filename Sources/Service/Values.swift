@@ -17,7 +17,9 @@ enum Values {
     let records = try rows.map { row throws(PostgresError) in
       (slug: try row.text(0), name: try row.text(1), description: try row.text(2), isActive: try row.bool(3))
     }
-    return page.answer(records) { Array($0.slug.utf8) } _: { json, value in
+    return page.answer(records) {
+      Array($0.slug.utf8)
+    } _: { json, value in
       json.object { json in
         json.member("slug", value.slug)
         json.member("name", value.name)

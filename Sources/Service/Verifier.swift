@@ -7,7 +7,8 @@ public struct Verifier {
   /// Something that does not hold, and where.
   public struct Finding: Sendable, Equatable {
     /// `gapless_positions`, `time_order`, `hash_chain`, `words`, `zero_sum`, `balance_after`, `recipients`,
-    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`.
+    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`,
+    /// `witness`.
     public let invariant: String
     /// Where it was found; nil when it belongs to no entry.
     public let position: Int64?
@@ -22,21 +23,40 @@ public struct Verifier {
     public var isSound: Bool { findings.isEmpty }
   }
 
+  /// A position and the hash that it had, noted where nobody who can change the database can reach.
+  public struct Witness: Sendable {
+    public let position: Int64
+    public let hash: Digest
+
+    /// Reads `POSITION:HASH`; nil for anything else.
+    public init?(_ text: String) {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, let position = Int64(parts[0]), position >= 1, let hash = Digest(hexadecimal: parts[1])
+      else { return nil }
+      self.position = position
+      self.hash = hash
+    }
+  }
+
   public static let findingsMax = 100
   private static let pageCount: Int32 = 2_000
 
   private let organization: ID
+  private let witness: Witness?
   private var findings: [Finding] = []
   private var head = Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: .min))
   private var balances: [Account: Int64] = [:]
 
   /// - Parameter transaction: a fresh one; it becomes a read-only snapshot.
-  static func verify(_ number: Int32, in transaction: Transaction) async throws(PostgresError) -> Report {
+  /// - Parameter witness: what the log must agree with.
+  static func verify(
+    _ number: Int32, against witness: Witness? = nil, in transaction: Transaction
+  ) async throws(PostgresError) -> Report {
     _ = try await transaction.query(snapshot)
     guard let row = try await transaction.query(organization, Parameters { $0.int32(number) }).first else {
       throw PostgresError(.misuse, "there is no organisation \(number)")
     }
-    var verifier = Verifier(ID(rawValue: try row.uuid(0)))
+    var verifier = Verifier(ID(rawValue: try row.uuid(0)), witness)
     let stored = try await verifier.storedHead(number, transaction)
     var isAtEnd = false
     while !isAtEnd, verifier.findings.count < findingsMax {
@@ -56,7 +76,10 @@ public struct Verifier {
       findings: Array(verifier.findings.prefix(findingsMax)))
   }
 
-  private init(_ organization: ID) { self.organization = organization }
+  private init(_ organization: ID, _ witness: Witness?) {
+    self.organization = organization
+    self.witness = witness
+  }
 
   private mutating func note(_ invariant: String, at position: Int64?, _ detail: String) {
     findings.append(Finding(invariant: invariant, position: position, detail: detail))
@@ -74,6 +97,9 @@ public struct Verifier {
     if entry.recordedAt < head.recordedAt { note("time_order", at: position, "recorded before its predecessor") }
     let hash = Chain.hash(entry, of: organization, after: head.hash)
     if hash != entry.hash { note("hash_chain", at: position, "the rows give \(hash), the entry says \(entry.hash)") }
+    if let witness, witness.position == position, witness.hash != entry.hash {
+      note("witness", at: position, "its hash was \(witness.hash), and is now \(entry.hash): history was rewritten")
+    }
     if let text = stored.text, text.digest != entry.textDigest {
       note("words", at: position, "the words are not those that were recorded")
     }
@@ -116,6 +142,9 @@ public struct Verifier {
     if stored.position != head.position || stored.hash != head.hash {
       note("head", at: head.position, "the head says position \(stored.position), hash \(stored.hash)")
     }
+    if let witness, witness.position > head.position {
+      note("witness", at: witness.position, "the log ends at \(head.position): entries are missing at its end")
+    }
     var unseen = balances
     for row in try await transaction.query(Self.accounts, Parameters { $0.int32(number) }) {
       guard let kind = AccountKind(rawValue: try row.text(0)) else {
@@ -130,7 +159,8 @@ public struct Verifier {
       }
     }
     for (account, balance) in unseen where balance != 0 {
-      note("balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
+      note(
+        "balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
     }
     for row in try await transaction.query(Self.orphans, Parameters { $0.int32(number) }) {
       note("no_orphans", at: try row.int64(1), "a row in \(try row.text(0)) belongs to no entry")

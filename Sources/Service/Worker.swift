@@ -11,7 +11,8 @@ final class Worker: Sendable {
   let cursors: CursorSigner
   let log: Log
 
-  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner, log: Log) {
+  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner, log: Log)
+  {
     self.loop = loop
     self.pool = pool
     self.writer = writer
@@ -53,7 +54,9 @@ extension Worker {
   private func handle(_ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters) async throws -> Response {
     let caller = try await authorize(request, endpoint.access)
     for (index, item) in request.query.items.enumerated() {
-      guard endpoint.parameters.contains(item.name) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      guard endpoint.parameters.contains(item.name) else {
+        throw Problem.invalidParameter(item.name, "is not known here")
+      }
       if request.query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
       }

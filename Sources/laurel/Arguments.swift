@@ -17,7 +17,9 @@ struct Arguments {
   private var values: [String: [String]] = [:]
 
   /// `--name value`, `--name=value`, `-o value`; `--` ends the options.
-  init(_ arguments: some Sequence<String>, options: [Option], wordCount: ClosedRange<Int>, wordNames: String) throws(UsageError) {
+  init(_ arguments: some Sequence<String>, options: [Option], wordCount: ClosedRange<Int>, wordNames: String)
+    throws(UsageError)
+  {
     var rest = Array(arguments)[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
@@ -47,7 +49,8 @@ struct Arguments {
       values[option.name, default: []].append(value)
     }
     guard wordCount.contains(words.count) else {
-      throw UsageError(description: wordCount.upperBound == 0 ? "\"\(words[0])\" is not known here" : "name \(wordNames)")
+      throw UsageError(
+        description: wordCount.upperBound == 0 ? "\"\(words[0])\" is not known here" : "name \(wordNames)")
     }
   }
 

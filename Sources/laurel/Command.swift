@@ -28,8 +28,10 @@ struct Command: Sendable {
   ]
 
   static let databaseOptions = [
-    Arguments.Option(name: "--database", value: "URL", help: "a PostgreSQL of yours, as the role that serves (DATABASE_URL)"),
-    Arguments.Option(name: "--owner-database", value: "URL", help: "the same, as the role that owns the schema (LAUREL_OWNER_URL)"),
+    Arguments.Option(
+      name: "--database", value: "URL", help: "a PostgreSQL of yours, as the role that serves (DATABASE_URL)"),
+    Arguments.Option(
+      name: "--owner-database", value: "URL", help: "the same, as the role that owns the schema (LAUREL_OWNER_URL)"),
     Arguments.Option(name: "--state", value: "DIR", help: "a private PostgreSQL kept in this folder"),
   ]
   static let json = Arguments.Option(name: "--json", value: nil, help: "print one JSON object on standard output")

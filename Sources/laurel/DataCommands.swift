@@ -140,23 +140,31 @@ extension Command {
     options: databaseOptions + [
       .init(name: "--org", value: "SLUG", help: "one organisation; all of them unless given"),
       .init(name: "--full", value: nil, help: "from the first entry on, as it is without"),
+      .init(
+        name: "--against", value: "POSITION:HASH", help: "a head hash kept elsewhere, which the log must still have"),
       json,
     ]
   ) { arguments in
+    let witness = arguments["--against"].flatMap(Verifier.Witness.init)
+    if witness == nil, arguments.has("--against") {
+      throw Arguments.UsageError(description: "--against is POSITION:HASH, as `laurel verify` prints them")
+    }
     try await arguments.administer { administration in
-      let results = try await administration.verify(organization: arguments["--org"])
+      let results = try await administration.verify(organization: arguments["--org"], against: witness)
       let isSound = results.allSatisfy(\.report.isSound)
       if arguments.has("--json") {
         printJSON { json in
           json.member("ok", isSound)
           json.member("organizations") { json in
-            json.array { json in for result in results { json.report(result.report, organization: result.organization) } }
+            json.array { json in for result in results { json.report(result.report, organization: result.organization) }
+            }
           }
         }
       } else {
         for result in results {
           let verdict = result.report.isSound ? "sound" : "NOT SOUND"
-          print("\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
+          print(
+            "\(result.organization): \(verdict) at position \(result.report.position), head \(result.report.headHash)")
           for finding in result.report.findings {
             print("  \(finding.invariant)\(finding.position.map { " at \($0)" } ?? ""): \(finding.detail)")
           }

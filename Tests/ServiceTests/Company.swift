@@ -32,9 +32,12 @@ struct Company: Sendable {
     _ people: String = people, allowance: Int64 = 100, timeZone: String = "Europe/Berlin", staysSound: Bool = true,
     _ body: (Company) async throws -> Void
   ) async throws {
-    let company = try await Company(people, allowance: allowance, timeZone: timeZone, on: #require(Laurel.current))
-    try await body(company)
-    if staysSound { #expect(try await company.problems() == []) }
+    let laurel = try #require(Laurel.current)
+    try await Turnstile.pass {
+      let company = try await Company(people, allowance: allowance, timeZone: timeZone, on: laurel)
+      try await body(company)
+      if staysSound { #expect(try await company.problems() == []) }
+    }
   }
 
   private init(_ people: String, allowance: Int64, timeZone: String, on laurel: Laurel) async throws {
@@ -94,6 +97,18 @@ final class Session {
   }
 
   deinit { PQfinish(connection) }
+
+  /// The types of a statement's parameters, as PostgreSQL resolves them.
+  func parameterTypes(of text: String) throws -> [UInt32] {
+    let prepared = PQprepare(connection, "", text, 0, nil)
+    defer { PQclear(prepared) }
+    let result = PQdescribePrepared(connection, "")
+    defer { PQclear(result) }
+    guard PQresultStatus(prepared) == PGRES_COMMAND_OK, PQresultStatus(result) == PGRES_COMMAND_OK else {
+      throw Failed(description: String(cString: PQerrorMessage(connection)))
+    }
+    return (0..<PQnparams(result)).map { PQparamtype(result, $0) }
+  }
 
   /// The rows, each as its columns joined by `|`.
   @discardableResult

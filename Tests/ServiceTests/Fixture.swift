@@ -61,6 +61,33 @@ extension Laurel {
   }
 }
 
+/// Lets so many tests work at once as keep two cores busy, and stay far below what connections PostgreSQL allows; the
+/// others wait in line.
+actor Turnstile {
+  @TaskLocal private static var isInside = false
+  private static let shared = Turnstile()
+
+  private var places = 6
+  private var line: [CheckedContinuation<Void, Never>] = []
+
+  /// Runs `body` when it is its turn; whoever is inside already goes on at once.
+  static func pass(_ body: () async throws -> Void) async throws {
+    if isInside { return try await body() }
+    await shared.enter()
+    let result = await Result(asyncCatching: { try await $isInside.withValue(true) { try await body() } })
+    await shared.leave()
+    try result.get()
+  }
+
+  private func enter() async {
+    if places > 0 { places -= 1 } else { await withCheckedContinuation { line.append($0) } }
+  }
+
+  private func leave() {
+    if line.isEmpty { places += 1 } else { line.removeFirst().resume() }
+  }
+}
+
 extension Result where Failure == any Error {
   init(asyncCatching body: () async throws -> Success) async {
     do { self = .success(try await body()) } catch { self = .failure(error) }

@@ -20,26 +20,37 @@ WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid
 -- Newest first, before the cursor ($4, $5). Filters that are NULL do not filter. $6 giver, $7 recipient, $8 team of giver or
 -- a recipient, $9 value; days ($10, $11) are whole and inclusive in the organisation's zone, instants ($12, $13)
 -- include the first and exclude the last.
+-- The page is found by its keys alone, along the index; only its rows are then read in full.
 -- name: feed
-SELECT f.entry_id, f.position, f.occurred_at, f.giver, f.giver_handle, f.giver_name, f.recipient_ids,
-       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility
-FROM organizations o
-CROSS JOIN LATERAL (
+WITH bounds AS MATERIALIZED (
   SELECT COALESCE($10::date::timestamp AT TIME ZONE o.time_zone, $12::timestamptz, '-infinity') AS since,
          COALESCE(($11::date + 1)::timestamp AT TIME ZONE o.time_zone, $13::timestamptz, 'infinity') AS until
-) bounds
-JOIN recognition_feed f ON f.org_id = o.org_id
-WHERE o.org_id = $1::integer
-  AND (f.occurred_at, f.position) < ($4::timestamptz, $5::bigint)
-  AND f.occurred_at >= bounds.since AND f.occurred_at < bounds.until
-  AND ($6::uuid IS NULL OR f.giver = $6::uuid)
-  AND ($7::uuid IS NULL OR EXISTS (SELECT FROM recognition_recipients x WHERE x.org_id = f.org_id AND x.position = f.position
-                             AND x.person_id = $7::uuid))
-  AND ($8::text IS NULL OR EXISTS (SELECT FROM people p WHERE p.org_id = f.org_id AND p.team = $8::text
-                             AND (p.person_id = f.giver OR p.person_id = ANY (f.recipient_ids))))
-  AND ($9::text IS NULL OR $9::text = ANY (f."values"))
-  AND (f.visibility = 'public' OR $3::boolean OR f.giver = $2::uuid OR $2::uuid = ANY (f.recipient_ids)
-       OR EXISTS (SELECT FROM people p WHERE p.org_id = f.org_id AND p.manager_id = $2::uuid
-                  AND (p.person_id = f.giver OR p.person_id = ANY (f.recipient_ids))))
+  FROM organizations o WHERE o.org_id = $1::integer
+), page AS (
+  SELECT r.org_id, r.position
+  FROM recognitions r
+  WHERE r.org_id = $1::integer
+    AND (r.occurred_at, r.position) < ($4::timestamptz, $5::bigint)
+    AND r.occurred_at >= (SELECT since FROM bounds) AND r.occurred_at < (SELECT until FROM bounds)
+    AND ($6::uuid IS NULL OR r.giver = $6::uuid)
+    AND ($7::uuid IS NULL OR EXISTS (
+      SELECT FROM recognition_recipients x
+      WHERE x.org_id = r.org_id AND x.position = r.position AND x.person_id = $7::uuid))
+    AND ($8::text IS NULL
+      OR EXISTS (SELECT FROM people p WHERE p.org_id = r.org_id AND p.person_id = r.giver AND p.team = $8::text)
+      OR EXISTS (SELECT FROM recognition_recipients x JOIN people p ON p.org_id = x.org_id AND p.person_id = x.person_id
+                 WHERE x.org_id = r.org_id AND x.position = r.position AND p.team = $8::text))
+    AND ($9::text IS NULL OR $9::text = ANY (r."values"))
+    AND (r.visibility = 'public' OR $3::boolean OR r.giver = $2::uuid
+      OR EXISTS (SELECT FROM people p WHERE p.org_id = r.org_id AND p.person_id = r.giver AND p.manager_id = $2::uuid)
+      OR EXISTS (SELECT FROM recognition_recipients x JOIN people p ON p.org_id = x.org_id AND p.person_id = x.person_id
+                 WHERE x.org_id = r.org_id AND x.position = r.position
+                   AND (x.person_id = $2::uuid OR p.manager_id = $2::uuid)))
+  ORDER BY r.occurred_at DESC, r.position DESC
+  LIMIT $14::integer
+)
+SELECT f.entry_id, f.position, f.occurred_at, f.giver, f.giver_handle, f.giver_name, f.recipient_ids,
+       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility
+FROM page
+JOIN recognition_feed f ON f.org_id = page.org_id AND f.position = page.position
 ORDER BY f.occurred_at DESC, f.position DESC
-LIMIT $14::integer

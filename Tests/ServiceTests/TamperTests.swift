@@ -1,0 +1,176 @@
+import HTTP
+import Testing
+
+@testable import Service
+
+extension OnLaurel {
+  @Suite("What an intruder changes is found")
+  struct TamperTests {
+    /// A change by somebody whom no trigger stops, and what verification must say then. `N` is the organisation, `THIS`
+    /// a thank-you from Ann to Bo and Cy of 5 points each, `LAST` the last entry. Findings are at `P`, the position of
+    /// the one, or `H`, that of the other; `Q` comes behind the one, `G` before the other.
+    struct Tampering: Sendable, CustomStringConvertible {
+      let description: String
+      let sql: String
+      let found: [String]
+
+      init(_ description: String, _ sql: String, _ found: String...) {
+        self.description = description
+        self.sql = sql
+        self.found = found
+      }
+    }
+
+    static let tamperings = [
+      Tampering(
+        "an amount", "UPDATE postings SET amount = amount + 1 WHERE THIS AND line = 1",
+        "zero_sum@P", "hash_chain@P", "balance_after@P"),
+      Tampering(
+        "two amounts that still sum to zero",
+        "UPDATE postings SET amount = amount + CASE line WHEN 0 THEN -1 ELSE 1 END WHERE THIS AND line < 2",
+        "hash_chain@P", "balance_after@P"),
+      Tampering(
+        "whose points", "UPDATE postings SET owner = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS AND line = 1",
+        "hash_chain@P", "balances@0"),
+      Tampering("a balance after", "UPDATE postings SET balance_after = 6 WHERE THIS AND line = 1", "balance_after@P"),
+      Tampering("a posting taken away", "DELETE FROM postings WHERE THIS AND line = 2", "zero_sum@P", "hash_chain@P"),
+      Tampering(
+        "an entry taken away", "DELETE FROM entries WHERE THIS", "gapless_positions@Q", "no_orphans@P"),
+      Tampering("the last entry taken away", "DELETE FROM entries WHERE LAST", "head@G", "no_orphans@H"),
+      Tampering("a hash", "UPDATE entries SET hash = decode(repeat('ab', 32), 'hex') WHERE THIS", "hash_chain@P"),
+      Tampering(
+        "the hash of the last entry and of the head",
+        """
+        UPDATE entries SET hash = decode(repeat('ab', 32), 'hex') WHERE LAST;
+        UPDATE ledger_heads SET hash = decode(repeat('ab', 32), 'hex') WHERE org_id = N
+        """, "hash_chain@H"),
+      Tampering("the head's position", "UPDATE ledger_heads SET position = position + 1 WHERE org_id = N", "head@H"),
+      Tampering("words", "UPDATE entry_texts SET text = 'Thanks for nothing.' WHERE THIS", "words@P"),
+      Tampering(
+        "words and their digest",
+        """
+        UPDATE entry_texts SET text = 'Thanks for nothing.' WHERE THIS;
+        UPDATE entries e SET text_digest = sha256(t.salt || convert_to(t.text, 'UTF8')) FROM entry_texts t
+        WHERE t.org_id = e.org_id AND t.position = e.position AND e.entry_id = (SELECT entry_id FROM entries WHERE THIS)
+        """, "hash_chain@P"),
+      Tampering(
+        "a balance", "UPDATE accounts SET balance = balance + 1 WHERE org_id = N AND account = 'points' AND balance = 5", "balances@0"),
+      Tampering("an account taken away", "DELETE FROM accounts WHERE org_id = N AND account = 'points'", "balances@0"),
+      Tampering(
+        "a recipient",
+        "UPDATE recognition_recipients SET person_id = (SELECT giver FROM recognitions WHERE THIS) WHERE THIS AND line = 0",
+        "hash_chain@P"),
+      Tampering("a recipient taken away", "DELETE FROM recognition_recipients WHERE THIS AND line = 1", "hash_chain@P"),
+      Tampering(
+        "the giver", "UPDATE recognitions SET giver = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS",
+        "recipients@P"),
+      Tampering("points", "UPDATE recognitions SET points = 50 WHERE THIS", "hash_chain@P"),
+      Tampering("visibility", "UPDATE recognitions SET visibility = 'private' WHERE THIS", "hash_chain@P"),
+      Tampering("values", "UPDATE recognitions SET \"values\" = '{be-polite}' WHERE THIS", "hash_chain@P"),
+      Tampering("the feed's time", "UPDATE recognitions SET occurred_at = now() WHERE THIS", "recipients@P"),
+      Tampering(
+        "a recognition taken away", "DELETE FROM recognitions WHERE THIS", "hash_chain@P", "recipients@P"),
+      Tampering("who did it", "UPDATE entries SET actor = NULL, key_digest = NULL, request_digest = NULL WHERE THIS", "hash_chain@P"),
+      Tampering(
+        "when it was recorded", "UPDATE entries SET recorded_at = '2001-01-01Z' WHERE THIS", "time_order@P",
+        "hash_chain@P"),
+      Tampering("when it happened", "UPDATE entries SET occurred_at = '2001-01-01Z' WHERE THIS", "hash_chain@P"),
+      Tampering("its kind", "UPDATE entries SET kind = 'key_created' WHERE THIS", "hash_chain@P", "recipients@P"),
+      Tampering("its id", "UPDATE entries SET entry_id = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS", "hash_chain@P"),
+      Tampering("its key", "UPDATE entries SET key_digest = sha256('x') WHERE THIS", "hash_chain@P"),
+      Tampering("the rules that decided it", "UPDATE entries SET program_version = 2 WHERE THIS", "hash_chain@P"),
+      Tampering(
+        "a posting that belongs to no entry",
+        "INSERT INTO postings VALUES (N, 999, 0, 'points', 'ffffffff-ffff-7fff-bfff-ffffffffffff', 1, 1)", "no_orphans@999"),
+    ]
+
+    @Test("Verification says what was changed, and where", arguments: tamperings)
+    func tampering(_ tampering: Tampering) async throws {
+      try await Company.with(staysSound: false) { company in
+        let ann = company["ann"]
+        #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 0, "message": "before"}"#).status == 201)
+        let target = try ann.post(
+          "/v1/recognitions",
+          #"{"to": ["bo", "cy"], "points": 5, "message": "Thanks for all.", "values": ["be-helpful"]}"#, key: "k")
+        let position = try #require(target.json["position"]?.number)
+        var last: Int64 = 0
+        for _ in 0..<3 {
+          last = try ann.post("/v1/recognitions", #"{"to": ["di"], "points": 1}"#).json["position"]?.number ?? 0
+        }
+        let finance = company["fay"]
+        #expect(try finance.get("/v1/ledger/verify").json["ok"]?.flag == true)
+        #expect(try await company.problems() == [])
+
+        let sql = tampering.sql.replacing("THIS", with: "org_id = N AND position = \(position)")
+          .replacing("LAST", with: "org_id = N AND position = \(last)").replacing(/\bN\b/, with: "\(company.number)")
+        try Session.intruder().run(sql)
+        let report = try finance.get("/v1/ledger/verify").json
+        #expect(report["ok"]?.flag == false)
+        let problems = report["problems"]?.list.map { "\($0["invariant"]?.text ?? "")@\($0["position"]?.number ?? 0)" }
+        for found in tampering.found {
+          let (invariant, place) = (found.prefix { $0 != "@" }, found.drop { $0 != "@" })
+          let places = ["@P": position, "@Q": position + 1, "@H": last, "@G": last - 1]
+          let number = places[String(place)] ?? Int64(place.dropFirst()) ?? -1
+          #expect(problems?.contains("\(invariant)@\(number)") == true, "\(found) is not among \(problems ?? [])")
+        }
+        #expect(try await company.problems() == problems)
+      }
+    }
+
+    @Test("Words that were erased leave the chain whole")
+    func erasure() async throws {
+      try await Company.with { company in
+        let ann = company["ann"]
+        let written = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "forget me"}"#, key: "k")
+        let position = try #require(written.json["position"]?.number)
+        try Session.intruder().run("DELETE FROM entry_texts WHERE org_id = \(company.number) AND position = \(position)")
+        let replayed = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "forget me"}"#, key: "k")
+        #expect(replayed.status == 201)
+        #expect(replayed.json["message"] == .null)
+        #expect(try ann.get("/v1/recognitions").json["data"]?.list.first?["message"] == .null)
+      }
+    }
+
+    @Test("A sound report says where the log stands")
+    func sound() async throws {
+      try await Company.with { company in
+        let written = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#)
+        let report = try company["fay"].get("/v1/ledger/verify").json
+        #expect(report["ok"]?.flag == true)
+        #expect(report["position"] == written.json["position"])
+        #expect(report["problems"]?.list == [])
+        let hash = try Session(company.laurel.cluster.superuserURL).run(
+          "SELECT encode(hash, 'hex') FROM ledger_heads WHERE org_id = \(company.number)")
+        #expect(report["head_hash"]?.text == hash.first)
+      }
+    }
+
+    @Test(
+      "Whoever serves cannot rewrite the log, and its owner is refused by triggers",
+      arguments: ["entries", "postings"])
+    func rights(_ table: String) async throws {
+      try await Company.with { company in
+        let statements = [
+          "UPDATE \(table) SET position = position + 1000 WHERE org_id = \(company.number)",
+          "DELETE FROM \(table) WHERE org_id = \(company.number)", "TRUNCATE \(table)",
+        ]
+        let cluster = company.laurel.cluster
+        for (url, reason) in [(cluster.runtimeURL, "permission denied"), (cluster.ownerURL, "append-only")] {
+          let session = try Session(url)
+          for statement in statements {
+            let error = #expect(throws: Session.Failed.self) { try session.run(statement) }
+            #expect(error?.description.contains(reason) == true, "\(statement): \(error?.description ?? "")")
+          }
+        }
+        let runtime = try Session(cluster.runtimeURL)
+        for statement in [
+          "ALTER TABLE \(table) DISABLE TRIGGER ALL", "DROP TABLE \(table)", "SET session_replication_role = replica",
+          "DELETE FROM recognitions", "UPDATE recognitions SET points = 1", "DELETE FROM people",
+          "UPDATE entry_texts SET text = ''", "UPDATE programs SET max_points = 1",
+        ] {
+          #expect(throws: Session.Failed.self, "\(statement)") { try runtime.run(statement) }
+        }
+      }
+    }
+  }
+}
