@@ -23,10 +23,6 @@ final class CrashProgram: Sendable {
     let description: String
   }
 
-  /// SwiftPM puts the products of a build into one folder, the tests' program among them.
-  static let path =
-    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/laurel"
-
   /// Far more than a start takes, recovery after a crash included.
   private static let startLimit = Duration.seconds(60)
 
@@ -88,7 +84,7 @@ final class CrashProgram: Sendable {
 
   private func start(_ arguments: [String], output: String?, errors: String) throws -> Process {
     let process = Process()
-    process.executableURL = URL(filePath: Self.path)
+    process.executableURL = URL(filePath: Program.path)
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try output.map(Self.newFile) ?? FileHandle.nullDevice
