@@ -53,7 +53,7 @@ public enum RedemptionMove: String, Sendable, CaseIterable {
   }
 
   /// The state it always leads to.
-  var result: RedemptionState {
+  public var result: RedemptionState {
     switch self {
     case .approve: .approved
     case .decline: .declined

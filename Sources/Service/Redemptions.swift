@@ -47,7 +47,11 @@ enum Redemptions {
       return .moveRedemption(MoveRedemption(id: id, move: move, code: code))
     }
     if write.isDryRun {
-      let record = try await find(id, exchange)
+      var record = try await find(id, exchange)
+      if case .accepted(let acceptance) = written.decision {
+        record.state = move.result.rawValue
+        record.position = acceptance.lastPosition
+      }
       return .json(200) { json in
         record.write(to: &json, for: exchange.caller) { json in
           json.member("dry_run", true)
@@ -143,13 +147,13 @@ enum Redemptions {
 /// A redemption as it is answered.
 private struct RedemptionRecord {
   let id: ID
-  let position: Int64
+  var position: Int64
   let reward: (id: ID, sku: String, name: String)
   let person: PersonReference
   let quantity: Int32
   let points: Int64
   let cost: Money
-  let state: String
+  var state: String
   let note: String?
   let code: String?
   let createdAt: Timestamp
