@@ -24,7 +24,8 @@ extension OnLaurel {
         let budget = try company.fund("mo", points: 100)
         let granted = try company["mo"].post(
           "/v1/awards",
-          #"{"budget": "\#(budget)", "to": ["ann", "bo@acme.example"], "points": 7, "message": "Well done.", "values": ["be-helpful"]}"#)
+          #"{"budget": "\#(budget)", "to": ["ann", "bo@acme.example"], "points": 7, "message": "Well done.", "values": ["be-helpful"]}"#
+        )
         #expect(granted.status == 201, "\(granted.text)")
         #expect(granted.json["state"]?.text == "granted")
         #expect(granted.json["total_points"]?.number == 14)
@@ -33,10 +34,12 @@ extension OnLaurel {
         #expect(try company.account(budget) == [86, 0])
 
         for (handle, to, expected) in [
-          ("mo", "cy", "403 not_in_your_team"), ("mo", "bess", "403 not_in_your_team"), ("mo", "mo", "422 self_recognition"),
+          ("mo", "cy", "403 not_in_your_team"), ("mo", "bess", "403 not_in_your_team"),
+          ("mo", "mo", "422 self_recognition"),
           ("mo", "zoe", "422 unknown_person"), ("ann", "bo", "403 forbidden"), ("bess", "mo", "403 forbidden"),
         ] {
-          let answer = try company[handle].post("/v1/awards", #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 1}"#)
+          let answer = try company[handle].post(
+            "/v1/awards", #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 1}"#)
           #expect(answer.summary == expected, "\(handle) to \(to)")
         }
         let one = #""to": ["ann"], "points": 1}"#

@@ -22,10 +22,13 @@ extension OnLaurel {
       _ = try await administration.importRecognitions(
         recognitions, organization: slug, points: Int64(BoardsCount.points), addsValues: true
       ) { _, _ in }
-      let count = try BoardsCount(people: people, recognitions: recognitions, timeZone: #require(TimeZone(identifier: zone)))
+      let count = try BoardsCount(
+        people: people, recognitions: recognitions, timeZone: #require(TimeZone(identifier: zone)))
       let number = try await administration.number(of: slug)
       let session = try Session(laurel.cluster.superuserURL)
-      let head = try session.run("SELECT position FROM ledger_heads WHERE org_id = \(number)").first.flatMap { Int64($0) }
+      let head = try session.run("SELECT position FROM ledger_heads WHERE org_id = \(number)").first.flatMap {
+        Int64($0)
+      }
       // The reference is slow and plain on purpose, so its rows are computed once.
       try session.run(
         """
@@ -43,7 +46,8 @@ extension OnLaurel {
         let expected = count.board(question)
         longest = max(longest, expected.count)
         let team = question.team.map { "'\($0)'" } ?? "NULL"
-        let execute = "EXECUTE reference (\(number), '\(question.metric)', '\(question.period)', '\(question.id ?? "")', \(team))"
+        let execute =
+          "EXECUTE reference (\(number), '\(question.metric)', '\(question.period)', '\(question.id ?? "")', \(team))"
         #expect(try session.run(execute) == expected, "the view: \(question)")
         let limit = [50, 200, 1_000].randomElement(using: &random)!
         let answered = try Self.pages(of: question, at: at, limit: limit, client, head: head)
@@ -90,7 +94,8 @@ extension OnLaurel {
         let total = page.json["total"]?.number ?? -1
         for entry in page.json["entries"]?.list ?? [] {
           let numbers = ["rank", "dense_rank", "position", "tied_with", "score"].map { entry[$0]?.number ?? -1 }
-          lines.append((numbers.map(String.init) + [entry["person"]?["handle"]?.text ?? "", "\(total)"]).joined(separator: "|"))
+          lines.append(
+            (numbers.map(String.init) + [entry["person"]?["handle"]?.text ?? "", "\(total)"]).joined(separator: "|"))
         }
         cursor = page.json["next_cursor"]?.text
         #expect((page["Link"] != nil) == (cursor != nil))

@@ -11,14 +11,19 @@ extension OnLaurel {
       let lines = [("ann", 5), ("bo", 3), ("cy", 3), ("di", 1)].map { person, times in
         (0..<times).map { "2024-03-0\($0 + 1)T12:00:00Z,mo,\(person),,Thanks,\(person)\($0)\n" }.joined()
       }
-      #expect(try await company.importRecognitions("occurred_at,from,to,value,message,ref\n\(lines.joined())", points: 10) == 12)
+      #expect(
+        try await company.importRecognitions("occurred_at,from,to,value,message,ref\n\(lines.joined())", points: 10)
+          == 12)
     }
 
     @Test("Ranks, ties, places and percentiles are as the contract has them")
     func ranks() async throws {
       try await Company.with { company in
         try await scores(company)
-        let expected = [("ann", "1|1|1|0|50", "75"), ("bo", "2|2|2|1|30", "25"), ("cy", "2|2|3|1|30", "25"), ("di", "4|3|4|0|10", "0")]
+        let expected = [
+          ("ann", "1|1|1|0|50", "75"), ("bo", "2|2|2|1|30", "25"), ("cy", "2|2|3|1|30", "25"),
+          ("di", "4|3|4|0|10", "0"),
+        ]
         let board = try company["mo"].get(path)
         #expect(board.json["total"]?.number == 4)
         #expect(board.json["entries"]?.list.map(Self.line) == expected.map { "\($0.1)|\($0.0)" })
@@ -36,7 +41,9 @@ extension OnLaurel {
         try await scores(company)
         let me = try #require(try company["fay"].get(path).json["me"])
         #expect(me["score"]?.number == 0)
-        for name in ["rank", "dense_rank", "position", "tied_with", "percentile"] { #expect(me[name] == .null, "\(name)") }
+        for name in ["rank", "dense_rank", "position", "tied_with", "percentile"] {
+          #expect(me[name] == .null, "\(name)")
+        }
       }
     }
 
@@ -120,7 +127,10 @@ extension OnLaurel {
     @Test("Scopes choose recipients for received metrics and givers for given ones, by where they are now")
     func scopes() async throws {
       try await Company.with { company in
-        #expect(try company["cy"].post("/v1/recognitions", #"{"to": ["ann", "di"], "points": 2, "message": "Ta. #be-helpful"}"#).status == 201)
+        #expect(
+          try company["cy"].post(
+            "/v1/recognitions", #"{"to": ["ann", "di"], "points": 2, "message": "Ta. #be-helpful"}"#
+          ).status == 201)
         #expect(try company["bo"].post("/v1/recognitions", #"{"to": ["fay"], "points": 1}"#).status == 201)
         for (metric, scope, expected) in [
           ("points_received", "team:Sales", ["ann"]), ("points_received", "team:Support", ["di"]),
@@ -141,7 +151,9 @@ extension OnLaurel {
         try company.fund("mo", points: 100)
         let award = try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "points": 7}"#)
         #expect(award.status == 201)
-        for (metric, total) in [("points_received", 2), ("recognitions_received", 2), ("points_given", 0), ("recognitions_given", 0)]
+        for (metric, total) in [
+          ("points_received", 2), ("recognitions_received", 2), ("points_given", 0), ("recognitions_given", 0),
+        ]
           as [(String, Int64)]
         {
           #expect(try company["mo"].get("/v1/leaderboards/\(metric)").json["total"]?.number == total, "\(metric)")
@@ -166,7 +178,8 @@ extension OnLaurel {
     }
 
     private static func standing(_ json: JSONValue) -> String {
-      ["rank", "dense_rank", "position", "tied_with", "score"].map { "\(json[$0]?.number ?? -1)" }.joined(separator: "|")
+      ["rank", "dense_rank", "position", "tied_with", "score"].map { "\(json[$0]?.number ?? -1)" }.joined(
+        separator: "|")
     }
 
     private static func line(_ json: JSONValue) -> String {

@@ -30,7 +30,8 @@ extension OnLaurel {
          "stock": 9, "needs_approval": true, "taxable": true}
         """)
       try company.offer(
-        #"{"sku": "SEED", "name": "Seeds", "price_points": 3, "cost": {"amount": "0.125", "currency": "EUR"}, "fulfilment": "instant"}"#)
+        #"{"sku": "SEED", "name": "Seeds", "price_points": 3, "cost": {"amount": "0.125", "currency": "EUR"}, "fulfilment": "instant"}"#
+      )
       let fay = company["fay"]
       for moves in [["approve", "fulfil", "refund"], ["decline"]] {
         let id = try company.redeem("MUG", by: "ann", quantity: 2)
@@ -91,7 +92,8 @@ extension OnLaurel {
         let objects = try export.text.split(separator: "\n").map { try json(String($0)) }
         let lines = objects.map { line in
           [
-            line["event"]?.text, line["person_handle"]?.text, line["reward_sku"]?.text, line["quantity"]?.number.map(String.init),
+            line["event"]?.text, line["person_handle"]?.text, line["reward_sku"]?.text,
+            line["quantity"]?.number.map(String.init),
             line["points"]?.number.map(String.init), line["unit_cost"]?.text, line["total_cost"]?.text,
             line["taxable"]?.flag.map { "\($0)" }, line["budget_sources"]?.text,
           ].map { $0 ?? "?" }.joined(separator: "|")

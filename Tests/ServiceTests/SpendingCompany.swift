@@ -57,7 +57,8 @@ extension Company {
   /// What an account of the organisation holds, straight from the database.
   func balance(_ account: String) throws -> Int64 {
     let session = try Session(laurel.cluster.superuserURL)
-    let sum = try session.run("SELECT COALESCE(sum(balance), 0) FROM accounts WHERE org_id = \(number) AND account = '\(account)'")
+    let sum = try session.run(
+      "SELECT COALESCE(sum(balance), 0) FROM accounts WHERE org_id = \(number) AND account = '\(account)'")
     return try #require(sum.first.flatMap { Int64($0) })
   }
 

@@ -43,7 +43,8 @@ extension OnLaurel {
         let budget = try company.fund("mo", points: 30)
         let clients = (0..<64).map { _ in company["mo"] }
         for (index, client) in clients.enumerated() {
-          try client.sendPost("/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 4}"#, key: "award-\(index)")
+          try client.sendPost(
+            "/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 4}"#, key: "award-\(index)")
         }
         let summaries = try clients.map { try $0.receive().summary }
         #expect(summaries.count { $0 == "201" } == 7)

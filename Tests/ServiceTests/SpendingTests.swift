@@ -6,7 +6,8 @@ extension OnLaurel {
   struct SpendingTests {
     private static let states = ["pending_approval", "approved", "fulfilled", "declined", "cancelled", "refunded"]
     private static let moves = ["approve", "decline", "fulfil", "cancel", "refund"]
-    private static let slow = #"{"sku": "SLOW", "name": "A day off", "price_points": 10, "stock": 100, "needs_approval": true}"#
+    private static let slow =
+      #"{"sku": "SLOW", "name": "A day off", "price_points": 10, "stock": 100, "needs_approval": true}"#
 
     /// How each state is reached from the request on.
     private static let ways: [String: [String]] = [
@@ -106,7 +107,8 @@ extension OnLaurel {
         try company.offer(#"{"sku": "SEED", "name": "Seeds", "price_points": 5, "fulfilment": "instant"}"#)
         let verified = try company["admin"].get("/v1/ledger/verify")
         let head = try #require(verified.json["position"]?.number)
-        let answer = try company["ann"].post("/v1/redemptions", #"{"reward": "SEED", "quantity": 2, "note": "Thanks!"}"#)
+        let answer = try company["ann"].post(
+          "/v1/redemptions", #"{"reward": "SEED", "quantity": 2, "note": "Thanks!"}"#)
         #expect(answer.status == 201)
         #expect(answer.json["state"]?.text == "fulfilled")
         #expect(answer.json["points"]?.number == 10)
@@ -186,7 +188,8 @@ extension OnLaurel {
         let tag = try #require(try company["admin"].get("/v1/rewards/SLOW")["ETag"])
         let change = #"{"price_points": 45, "cost": {"amount": "99.00", "currency": "EUR"}, "needs_approval": false}"#
         let changed = try company["admin"].call(
-          "PATCH", "/v1/rewards/SLOW", [("If-Match", tag), ("Content-Type", "application/json")], body: Array(change.utf8))
+          "PATCH", "/v1/rewards/SLOW", [("If-Match", tag), ("Content-Type", "application/json")],
+          body: Array(change.utf8))
         #expect(changed.status == 200)
         #expect(try company.move(id, "approve").json["points"]?.number == 20)
         #expect(try company.move(id, "fulfil").json["cost"]?["amount"]?.text == "0.00")
