@@ -47,6 +47,10 @@ public struct Book: Sendable {
   public let today: Day
 
   public internal(set) var people: [ID: Person] = [:]
+  /// The position of the entry that last changed a person.
+  public internal(set) var personPositions: [ID: Int64] = [:]
+  /// Whose the keys are that work.
+  public internal(set) var keys: [ID: ID] = [:]
   /// Who is meant by a handle, or an email in lower case.
   public internal(set) var names: [String: ID] = [:]
   public internal(set) var balances: [Account: Int64] = [:]
@@ -79,6 +83,8 @@ public struct Book: Sendable {
 
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
+  public mutating func load(position: Int64, ofPerson person: ID) { personPositions[person] = position }
+  public mutating func load(key: ID, of person: ID) { keys[key] = person }
   public mutating func load(_ value: Value) { values[value.slug] = value }
   public mutating func load(_ effect: Recorded, of scope: IdempotencyScope) { recorded[scope] = effect }
 

@@ -13,9 +13,11 @@ extension Book {
     do throws(Refusal) {
       return switch operation.action {
       case .recognise(let request): .accepted(try recognise(request, operation))
-      case .putPerson(let person): try put(person, operation).map(Decision.accepted) ?? .unchanged
+      case .putPerson(let person, let expected):
+        try put(person, expected, operation).map(Decision.accepted) ?? .unchanged
       case .createKey(let key): .accepted(create(key, operation))
-      case .createValue(let value): .accepted(try create(value, operation))
+      case .revokeKey(let key): .accepted(try revoke(key, operation))
+      case .putValue(let value, let mustExist): .accepted(try put(value, mustExist, operation))
       case .putReward(let reward): .accepted(try put(reward, operation))
       case .moveStock(let reward, let delta): .accepted(try moveStock(of: reward, by: delta, operation))
       case .redeem(let request): .accepted(try redeem(request, operation))
@@ -31,43 +33,6 @@ extension Book {
     } catch {
       return .refused(error)
     }
-  }
-
-  // MARK: Directory
-
-  private mutating func put(_ person: Person, _ operation: Operation) throws(Refusal) -> Acceptance? {
-    let earlier = people[person.id]
-    if earlier == person { return nil }
-    if let other = names[person.handle], other != person.id {
-      throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
-    }
-    if let email = person.email, let other = names[email.asciiLowercased], other != person.id {
-      throw Refusal(.duplicateEmail, "Somebody else has the email \(email).", at: "/email")
-    }
-    if let manager = person.manager, people[manager] == nil || manager == person.id {
-      throw Refusal(.unknownPerson, "The manager of \(person.handle) is not in the directory.", at: "/manager")
-    }
-    if let earlier {
-      names[earlier.handle] = nil
-      if let email = earlier.email { names[email.asciiLowercased] = nil }
-    }
-    load(person)
-    return append(
-      operation, earlier == nil ? .personCreated : .personChanged, subject: person.id,
-      text: person.particulars(since: earlier))
-  }
-
-  private mutating func create(_ key: APIKey, _ operation: Operation) -> Acceptance {
-    append(operation, .keyCreated, subject: key.person, text: "key\t\(key.id)\n")
-  }
-
-  private mutating func create(_ value: Value, _ operation: Operation) throws(Refusal) -> Acceptance {
-    guard values[value.slug] == nil else {
-      throw Refusal(.duplicateValue, "There is a value \(value.slug) already.", at: "/slug")
-    }
-    load(value)
-    return append(
-      operation, .valueCreated, text: "slug\t\(value.slug)\nname\t\(value.name)\ndescription\t\(value.description)\n")
   }
 
   // MARK: The log

@@ -4,7 +4,9 @@ public enum EntryKind: String, Sendable, CaseIterable {
   case personCreated = "person_created"
   case personChanged = "person_changed"
   case keyCreated = "key_created"
+  case keyRevoked = "key_revoked"
   case valueCreated = "value_created"
+  case valueChanged = "value_changed"
   case allowanceReset = "allowance_reset"
   case recognition
   case rewardCreated = "reward_created"

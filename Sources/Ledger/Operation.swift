@@ -27,10 +27,13 @@ public struct Operation: Sendable {
 public enum Action: Sendable {
   case foundOrganization(name: String)
   case recognise(Recognise)
-  /// Creates the person, or changes the one of the same id.
-  case putPerson(Person)
+  /// Creates the person, or changes the one of the same id. `expected` is the position that they must last have changed
+  /// at: what the caller saw.
+  case putPerson(Person, expected: Int64? = nil)
   case createKey(APIKey)
-  case createValue(Value)
+  case revokeKey(ID)
+  /// Creates the value, or changes the one of the same slug where it must exist.
+  case putValue(Value, mustExist: Bool)
   /// Creates the reward with units in stock, or changes the one of the same id.
   case putReward(PutReward)
   case moveStock(reward: ID, delta: Int64)

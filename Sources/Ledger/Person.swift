@@ -13,11 +13,13 @@ public struct Person: Sendable, Equatable {
   public var timeZone: String?
   public var joined: Day?
   public var isActive: Bool
+  /// On no board, by their own wish.
+  public var isOptedOut: Bool
 
   public init(
     id: ID, handle: String, name: String, email: String? = nil, team: String? = nil, department: String? = nil,
     location: String? = nil, costCentre: String? = nil, manager: ID? = nil, roles: Set<Role> = [],
-    timeZone: String? = nil, joined: Day? = nil, isActive: Bool = true
+    timeZone: String? = nil, joined: Day? = nil, isActive: Bool = true, isOptedOut: Bool = false
   ) {
     self.id = id
     self.handle = handle
@@ -32,6 +34,7 @@ public struct Person: Sendable, Equatable {
     self.timeZone = timeZone
     self.joined = joined
     self.isActive = isActive
+    self.isOptedOut = isOptedOut
   }
 
   /// What an audit reads: one `name<TAB>value` line for each member that `earlier` does not have the same.
@@ -52,6 +55,7 @@ public struct Person: Sendable, Equatable {
     line("time_zone", timeZone, earlier?.timeZone)
     line("joined", joined.map { "\($0.number)" }, earlier?.joined.map { "\($0.number)" })
     line("active", "\(isActive)", earlier.map { "\($0.isActive)" })
+    line("leaderboard_opt_out", "\(isOptedOut)", earlier.map { "\($0.isOptedOut)" } ?? "false")
     return lines
   }
 

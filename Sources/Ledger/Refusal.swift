@@ -16,6 +16,7 @@ public struct Refusal: Error, Sendable, Equatable {
     case duplicateHandle = "duplicate_handle"
     case duplicateEmail = "duplicate_email"
     case duplicateValue = "duplicate_value"
+    case managerCycle = "manager_cycle"
     case duplicateOrganization = "duplicate_organization"
     case inactiveCaller = "inactive_caller"
     case insufficientPoints = "insufficient_points"

@@ -8,6 +8,7 @@ struct BatchWrites {
   private var texts: [(Int32, Int64, SaltedText)] = []
   private var people: [(Int32, Person, Int64)] = []
   private var keys: [(Int32, APIKey, Timestamp)] = []
+  private var revocations: [(Int32, ID, Timestamp)] = []
   private var values: [(Int32, Value, Int64)] = []
   private(set) var rewards: [(Int32, Reward)] = []
   private(set) var budgets: [(Int32, Budget, Int64)] = []
@@ -24,9 +25,10 @@ struct BatchWrites {
     entries += acceptance.entries.map { (organization, $0) }
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
-    case .putPerson(let person): people.append((organization, person, entry.position))
+    case .putPerson(let person, _): people.append((organization, person, entry.position))
     case .createKey(let key): keys.append((organization, key, entry.recordedAt))
-    case .createValue(let value): values.append((organization, value, entry.position))
+    case .revokeKey(let key): revocations.append((organization, key, entry.recordedAt))
+    case .putValue(let value, _): values.append((organization, value, entry.position))
     case .putReward(let put):
       var reward = put.reward
       reward.position = entry.position
@@ -53,6 +55,7 @@ struct BatchWrites {
     if !recognitions.isEmpty { statements += [recognitionRows(recognitions), recipientRows(recognitions)] }
     if !people.isEmpty { statements.append(personRows()) }
     if !keys.isEmpty { statements.append(keyRows()) }
+    if !revocations.isEmpty { statements.append(revocationRows()) }
     if !values.isEmpty { statements.append(valueRows()) }
     if !rewards.isEmpty { statements.append(rewardRows()) }
     if !budgets.isEmpty { statements.append(budgetRows()) }
@@ -189,6 +192,7 @@ struct BatchWrites {
         $0.texts(rows.map(\.1.timeZone))
         $0.dates(rows.map(\.1.joined?.number))
         $0.bools(rows.map(\.1.isActive))
+        $0.bools(rows.map(\.1.isOptedOut))
         $0.int64s(rows.map(\.2))
       }
     )
@@ -208,16 +212,30 @@ struct BatchWrites {
     )
   }
 
-  private func valueRows() -> (Statement, Parameters) {
+  private func revocationRows() -> (Statement, Parameters) {
     (
-      Self.insertValues,
+      Self.revokeKeys,
       Parameters {
-        $0.int32s(values.map(\.0))
-        $0.texts(values.map(\.1.slug))
-        $0.texts(values.map(\.1.name))
-        $0.texts(values.map(\.1.description))
-        $0.bools(values.map(\.1.isActive))
-        $0.int64s(values.map(\.2))
+        $0.int32s(revocations.map(\.0))
+        $0.uuids(revocations.map(\.1.rawValue))
+        $0.timestamps(revocations.map(\.2.microseconds))
+      }
+    )
+  }
+
+  private func valueRows() -> (Statement, Parameters) {
+    // The last state of each: an upsert cannot touch a row twice.
+    let last = Dictionary(values.map { ("\($0.0) \($0.1.slug)", $0) }) { $1 }
+    let rows = Array(last.values)
+    return (
+      Self.storeValues,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.texts(rows.map(\.1.slug))
+        $0.texts(rows.map(\.1.name))
+        $0.texts(rows.map(\.1.description))
+        $0.bools(rows.map(\.1.isActive))
+        $0.int64s(rows.map(\.2))
       }
     )
   }
@@ -243,6 +261,7 @@ struct BatchWrites {
   private static let insertRecipients = SQL.statement("insert_recipients")
   private static let storePeople = SQL.statement("store_people")
   private static let insertKeys = SQL.statement("insert_keys")
-  private static let insertValues = SQL.statement("insert_values")
+  private static let revokeKeys = SQL.statement("revoke_keys")
+  private static let storeValues = SQL.statement("store_values")
   private static let storeHeads = SQL.statement("store_heads")
 }

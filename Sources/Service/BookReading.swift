@@ -37,6 +37,11 @@ struct BookReading {
           of: Book.IdempotencyScope(actor: ID(rawValue: row.uuid(1)), key: row.digest(2)))
       }
     }
+    if !mentions.keys.isEmpty {
+      read(Self.loadKeys, mentions.keys.parameters) { row, books throws(PostgresError) in
+        try books[row.int32(0)]?.load(key: ID(rawValue: row.uuid(1)), of: ID(rawValue: row.uuid(2)))
+      }
+    }
     if mentions.needsValues {
       read(Self.loadValues, organizationList) { row, books throws(PostgresError) in
         try books[row.int32(0)]?.load(
@@ -108,13 +113,14 @@ struct BookReading {
   private static func loadPerson(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
     let organization = try row.int32(0)
     let person = try person(row, from: 1)
-    try books[organization]?.load(balance: row.int64OrNull(14) ?? 0, of: .allowance(person.id))
-    try books[organization]?.load(balance: row.int64OrNull(16) ?? 0, of: .points(person.id))
-    try books[organization]?.load(balance: row.int64OrNull(17) ?? 0, of: .held(person.id))
-    if let start = try row.dateOrNull(15) {
+    try books[organization]?.load(balance: row.int64OrNull(16) ?? 0, of: .allowance(person.id))
+    try books[organization]?.load(balance: row.int64OrNull(18) ?? 0, of: .points(person.id))
+    try books[organization]?.load(balance: row.int64OrNull(19) ?? 0, of: .held(person.id))
+    if let start = try row.dateOrNull(17) {
       books[organization]?.load(allowancePeriod: Day(number: start), of: person.id)
     }
     books[organization]?.load(person)
+    try books[organization]?.load(position: row.int64(15), ofPerson: person.id)
   }
 
   private static func loadReward(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
@@ -222,12 +228,13 @@ struct BookReading {
       costCentre: try row.textOrNull(first + 7), manager: try row.uuidOrNull(first + 8).map(ID.init(rawValue:)),
       roles: Set(try row.texts(first + 9).compactMap(Role.init(rawValue:))),
       timeZone: try row.textOrNull(first + 10), joined: try row.dateOrNull(first + 11).map(Day.init(number:)),
-      isActive: try row.bool(first + 12))
+      isActive: try row.bool(first + 12), isOptedOut: try row.bool(first + 13))
   }
 
   private static let lockHeads = SQL.statement("lock_heads")
   private static let loadBooks = SQL.statement("load_books")
   private static let loadPeople = SQL.statement("load_people")
+  private static let loadKeys = SQL.statement("load_keys")
   private static let loadValues = SQL.statement("load_values")
   private static let loadEffects = SQL.statement("load_effects")
   private static let loadRewards = SQL.statement("load_rewards")

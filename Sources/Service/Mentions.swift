@@ -19,8 +19,9 @@ struct Mentions {
   private var handles = Keys<String>()
   private var emails = Keys<String>()
   private(set) var effects: [(Int32, Book.IdempotencyScope)] = []
+  private(set) var keys = Keys<ID>()
   private(set) var needsValues = false
-  /// Awards are for those below the giver.
+  /// Awards are for those below the giver, and nobody manages themselves.
   private(set) var needsManagers = false
   private var rewards = Keys<ID>()
   private var skus = Keys<String>()
@@ -45,13 +46,18 @@ struct Mentions {
     case .recognise(let request):
       for name in request.to { mention(name, in: organization) }
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
-    case .putPerson(let person):
+    case .putPerson(let person, _):
       people.add(person.id, in: organization)
-      if let manager = person.manager { people.add(manager, in: organization) }
+      if let manager = person.manager {
+        people.add(manager, in: organization)
+        needsManagers = true
+      }
       handles.add(person.handle, in: organization)
       if let email = person.email { emails.add(email.asciiLowercased, in: organization) }
-    case .createValue:
+    case .putValue:
       needsValues = true
+    case .revokeKey(let key):
+      keys.add(key, in: organization)
     case .putReward(let put):
       rewards.add(put.reward.id, in: organization)
       skus.add(put.reward.sku, in: organization)

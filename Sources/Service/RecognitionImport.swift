@@ -53,7 +53,7 @@ struct RecognitionImport {
     let creations = newValues.map { slug in
       Operation(
         id: Secrets.id(), actor: nil, salt: Secrets.digest(),
-        action: .createValue(Value(slug: slug, name: slug, description: "")))
+        action: .putValue(Value(slug: slug, name: slug, description: ""), mustExist: false))
     }
     operations = creations + operations
   }

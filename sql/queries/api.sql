@@ -25,7 +25,7 @@ WHERE p.org_id = $1::integer
 
 -- name: person
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
-       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held
+       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position
 FROM people p
 LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
 JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
@@ -34,7 +34,7 @@ WHERE p.org_id = $1::integer AND p.person_id = $2::uuid
 -- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter.
 -- name: people
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
-       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held
+       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position
 FROM people p
 LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
 JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
@@ -47,7 +47,7 @@ ORDER BY p.handle
 LIMIT $6::integer
 
 -- name: values
-SELECT slug, name, description, active FROM recognition_values
+SELECT slug, name, description, active, position FROM recognition_values
 WHERE org_id = $1::integer AND slug > $2::text COLLATE "C"
 ORDER BY slug
 LIMIT $3::integer
@@ -74,3 +74,7 @@ WHERE o.org_id = $1::integer AND (x.position, x.line) < ($3::bigint, $4::smallin
   AND e.recorded_at >= bounds.since AND e.recorded_at < bounds.until
 ORDER BY x.position DESC, x.line DESC
 LIMIT $10::integer
+
+-- name: value
+SELECT slug, name, description, active, position FROM recognition_values
+WHERE org_id = $1::integer AND slug = $2::text COLLATE "C"

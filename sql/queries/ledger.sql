@@ -46,7 +46,7 @@ WITH wanted AS (
   JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
 )
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
-       p.manager_id, p.roles, p.time_zone, p.joined, p.active,
+       p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out, p.position,
        allowance.balance, allowance.period_start, points.balance, held.balance
 FROM wanted
 JOIN people p USING (org_id, person_id)
@@ -76,7 +76,7 @@ WITH RECURSIVE chain AS (
   SELECT p.org_id, p.manager_id FROM chain c JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
 )
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
-       p.manager_id, p.roles, p.time_zone, p.joined, p.active,
+       p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out, p.position,
        allowance.balance, allowance.period_start, points.balance, held.balance
 FROM (SELECT DISTINCT org_id, manager_id FROM chain) c
 JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
@@ -168,6 +168,12 @@ JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
 -- name: load_values
 SELECT org_id, slug, name, description, active FROM recognition_values WHERE org_id = ANY ($1::integer[])
 
+-- API keys that are not revoked.
+-- name: load_keys
+SELECT k.org_id, k.key_id, k.person_id
+FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, key_id)
+JOIN api_keys k ON k.org_id = q.org_id AND k.key_id = q.key_id AND k.revoked_at IS NULL
+
 -- Effects that keys already had.
 -- name: load_effects
 SELECT e.org_id, e.actor, e.key_digest, e.position, e.entry_id, e.request_digest
@@ -214,26 +220,33 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::uuid[])
 
 -- name: store_people
 INSERT INTO people (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
-                    roles, time_zone, joined, active, position)
+                    roles, time_zone, joined, active, leaderboard_opt_out, position)
 SELECT org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
-       string_to_array(roles, ' '), time_zone, joined, active, position
+       string_to_array(roles, ' '), time_zone, joined, active, leaderboard_opt_out, position
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::uuid[], $11::text[], $12::text[], $13::date[], $14::boolean[], $15::bigint[])
+            $9::text[], $10::uuid[], $11::text[], $12::text[], $13::date[], $14::boolean[], $15::boolean[], $16::bigint[])
   AS q (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles,
-        time_zone, joined, active, position)
+        time_zone, joined, active, leaderboard_opt_out, position)
 ON CONFLICT (org_id, person_id) DO UPDATE SET
   handle = excluded.handle, name = excluded.name, email = excluded.email, team = excluded.team,
   department = excluded.department, location = excluded.location, cost_centre = excluded.cost_centre,
   manager_id = excluded.manager_id, roles = excluded.roles, time_zone = excluded.time_zone, joined = excluded.joined,
-  active = excluded.active, position = excluded.position
+  active = excluded.active, leaderboard_opt_out = excluded.leaderboard_opt_out, position = excluded.position
 
 -- name: insert_keys
 INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at)
 SELECT * FROM unnest($1::integer[], $2::uuid[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::timestamptz[])
 
--- name: insert_values
+-- name: revoke_keys
+UPDATE api_keys k SET revoked_at = q.revoked_at
+FROM unnest($1::integer[], $2::uuid[], $3::timestamptz[]) AS q (org_id, key_id, revoked_at)
+WHERE k.org_id = q.org_id AND k.key_id = q.key_id
+
+-- name: store_values
 INSERT INTO recognition_values (org_id, slug, name, description, active, position)
 SELECT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::bigint[])
+ON CONFLICT (org_id, slug) DO UPDATE SET
+  name = excluded.name, description = excluded.description, active = excluded.active, position = excluded.position
 
 -- name: insert_lot_uses
 INSERT INTO lot_uses (org_id, position, line, lot_position, lot_line, amount)

@@ -27,7 +27,7 @@ SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1::text)
 
 -- name: all_people
 SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
-       active
+       active, leaderboard_opt_out
 FROM people WHERE org_id = $1::integer
 
 -- Whoever is active and has no key that still works.

@@ -1,0 +1,68 @@
+extension Book {
+  /// Creates somebody, or brings them up to date.
+  /// - Returns: nil when there is nothing to change.
+  mutating func put(_ person: Person, _ expected: Int64?, _ operation: Operation) throws(Refusal) -> Acceptance? {
+    let earlier = people[person.id]
+    if let expected {
+      guard earlier != nil else { throw Refusal(.notFound, "There is no such person.") }
+      guard personPositions[person.id] == expected else {
+        throw Refusal(.precondition, "The person has changed since you read them; read them again.")
+      }
+    }
+    if earlier == person { return nil }
+    if let other = names[person.handle], other != person.id {
+      throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
+    }
+    if let email = person.email, let other = names[email.asciiLowercased], other != person.id {
+      throw Refusal(.duplicateEmail, "Somebody else has the email \(email).", at: "/email")
+    }
+    try checkManager(of: person)
+    if let earlier {
+      names[earlier.handle] = nil
+      if let email = earlier.email { names[email.asciiLowercased] = nil }
+    }
+    load(person)
+    personPositions[person.id] = head.position + 1
+    return append(
+      operation, earlier == nil ? .personCreated : .personChanged, subject: person.id,
+      text: person.particulars(since: earlier))
+  }
+
+  /// Everybody above is loaded, so a circle would be seen.
+  private func checkManager(of person: Person) throws(Refusal) {
+    guard let manager = person.manager else { return }
+    guard people[manager] != nil else {
+      throw Refusal(.unknownPerson, "The manager of \(person.handle) is not in the directory.", at: "/manager")
+    }
+    var next: ID? = manager
+    var seen: Set<ID> = []
+    while let current = next, seen.insert(current).inserted {
+      if current == person.id {
+        throw Refusal(.managerCycle, "\(person.handle) would be, by way of others, their own manager.", at: "/manager")
+      }
+      next = people[current]?.manager
+    }
+  }
+
+  mutating func create(_ key: APIKey, _ operation: Operation) -> Acceptance {
+    load(key: key.id, of: key.person)
+    return append(operation, .keyCreated, subject: key.person, text: "key\t\(key.id)\n")
+  }
+
+  mutating func revoke(_ key: ID, _ operation: Operation) throws(Refusal) -> Acceptance {
+    guard let person = keys.removeValue(forKey: key) else {
+      throw Refusal(.notFound, "There is no such key, or it is revoked already.")
+    }
+    return append(operation, .keyRevoked, subject: person, text: "key\t\(key)\n")
+  }
+
+  mutating func put(_ value: Value, _ mustExist: Bool, _ operation: Operation) throws(Refusal) -> Acceptance {
+    let exists = values[value.slug] != nil
+    if mustExist, !exists { throw Refusal(.notFound, "There is no value \(value.slug).") }
+    if !mustExist, exists { throw Refusal(.duplicateValue, "There is a value \(value.slug) already.", at: "/slug") }
+    load(value)
+    return append(
+      operation, exists ? .valueChanged : .valueCreated,
+      text: "slug\t\(value.slug)\nname\t\(value.name)\ndescription\t\(value.description)\nactive\t\(value.isActive)\n")
+  }
+}
