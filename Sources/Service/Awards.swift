@@ -291,9 +291,7 @@ private struct AwardRecord {
       json.member("message", message)
       json.member("points", points)
       json.member("total_points", points * Int64(to.count))
-      json.member("values") { json in
-        json.array { json in for value in values { json.string(value) } }
-      }
+      json.member("values", values)
       json.member("budget") { json in
         json.object { json in
           json.member("id", budget.id.description)

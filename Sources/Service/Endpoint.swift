@@ -67,6 +67,12 @@ extension JSONWriter {
   mutating func member(_ name: String, _ person: PersonReference) {
     member(name) { $0.person(person) }
   }
+
+  mutating func member(_ name: String, _ texts: [String]) {
+    member(name) { json in
+      json.array { json in for text in texts { json.string(text) } }
+    }
+  }
 }
 
 /// One request on its way through a handler.
@@ -93,6 +99,23 @@ struct Exchange {
   func id(_ name: String) throws(Problem) -> ID {
     guard let id = ID(parameters[name]) else { throw .notFound }
     return id
+  }
+
+  /// The `If-Match` that a change must come with (RFC 9110, section 13.1.1).
+  /// - Parameter tag: of what is changed, as it is.
+  func requireMatch(_ tag: String) throws(Problem) {
+    guard let given = request.headers["if-match"] else {
+      throw Problem(428, "precondition_required", detail: "Send If-Match with the ETag of what you read.")
+    }
+    guard given == tag || given == "*" else {
+      throw Refusal(.precondition, "It has changed since you read it; read it again.").problem
+    }
+  }
+
+  /// A single object with its strong ETag, or 304 where the client has it already.
+  func answer(tag: String, _ write: (inout JSONWriter) -> Void) -> Response {
+    if request.headers["if-none-match"] == tag { return Response(status: 304, headers: [("ETag", tag)]) }
+    return .json(200, headers: [("ETag", tag)], write)
   }
 
   func bool(_ name: String) throws(Problem) -> Bool? {

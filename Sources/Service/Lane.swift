@@ -24,10 +24,15 @@ final class Lane: @unchecked Sendable {
   /// Operations waiting: some seconds of work, after which a caller is better told to come back.
   static let waitingCountMax = 16_384
 
+  /// Plans older than this, in nanoseconds, are made anew: a young ledger outgrows them faster than statistics follow.
+  private static let planAgeMax: UInt64 = 5_000_000_000
+
   private let loop: EventLoop
   private let settings: ConnectionSettings
   private let log: Log
   private var connection: PostgresConnection?
+  /// When the connection's plans were made, on the monotonic clock.
+  private var plannedAt: UInt64 = 0
   private var waiting: [Pending] = []
   private var isRunning = false
   private var onIdle: UnsafeContinuation<Void, Never>?
@@ -161,13 +166,22 @@ final class Lane: @unchecked Sendable {
   }
 
   private func openConnection() async throws(PostgresError) -> PostgresConnection {
-    if let connection, connection.isOpen { return connection }
+    if let connection, connection.isOpen {
+      if loop.now > plannedAt + Self.planAgeMax {
+        plannedAt = loop.now
+        _ = try await connection.query(Self.discardPlans)
+      }
+      return connection
+    }
     let opened = try await PostgresConnection.connect(settings, on: loop)
     // A lane looks rows up by key, few at a time: never by reading a table, whatever the statistics say of a new one.
     try await opened.execute("SET enable_seqscan = off")
     connection = opened
+    plannedAt = loop.now
     return opened
   }
+
+  private static let discardPlans = SQL.statement("discard_plans")
 }
 
 /// Collects the answers to several operations; confined to their lane's loop.

@@ -70,6 +70,15 @@ enum People {
 
   private static func one(_ exchange: Exchange) async throws -> Response {
     guard let id = try await find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
+    let record = try await record(id, exchange)
+    // Balances are not what can be edited, so whoever sees them always gets the whole.
+    if record.shows(balancesTo: exchange.caller) {
+      return .json(200, headers: [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
+    }
+    return exchange.answer(tag: record.tag) { $0.record(record, for: exchange.caller) }
+  }
+
+  static func record(_ id: ID, _ exchange: Exchange) async throws -> PersonRecord {
     let rows = try await exchange.worker.pool.query(
       person,
       Parameters {
@@ -77,8 +86,7 @@ enum People {
         $0.uuid(id.rawValue)
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
-    let record = try PersonRecord(row)
-    return .json(200) { $0.record(record, for: exchange.caller) }
+    return try PersonRecord(row)
   }
 
   /// Whom a query parameter names by id, handle or email.
@@ -107,8 +115,9 @@ enum People {
 }
 
 /// A row of the directory.
-private struct PersonRecord {
+struct PersonRecord {
   let person: PersonReference
+  private let position: Int64
   let texts: [(String, String?)]
   let roles: [String]
   let manager: PersonReference?
@@ -132,7 +141,14 @@ private struct PersonRecord {
       PersonReference(id: ID(rawValue: id), handle: try row.text(14), name: try row.text(15))
     }
     balances = (try row.int64(16), try row.int64(17), try row.int64(18))
+    position = try row.int64(19)
   }
+
+  /// Strong: the position that last changed what can be edited.
+  var tag: String { "\"\(position)\"" }
+
+  /// Balances are shown to oneself, finance and admins.
+  func shows(balancesTo caller: Caller) -> Bool { caller.person.id == person.id || !caller.roles.isEmpty }
 }
 
 extension JSONWriter {
@@ -144,8 +160,7 @@ extension JSONWriter {
     }
   }
 
-  /// Balances are shown to oneself, finance and admins.
-  fileprivate mutating func record(_ record: PersonRecord, for caller: Caller) {
+  mutating func record(_ record: PersonRecord, for caller: Caller) {
     object { json in
       json.member("id", record.person.id.description)
       json.member("handle", record.person.handle)
@@ -158,7 +173,7 @@ extension JSONWriter {
       json.member("joined", record.joined.map(RFC3339.text))
       json.member("leaderboard_opt_out", record.isOptedOut)
       json.member("active", record.isActive)
-      guard caller.person.id == record.person.id || !caller.roles.isEmpty else { return }
+      guard record.shows(balancesTo: caller) else { return }
       json.member("balances") { json in
         json.object { json in
           json.member("allowance", record.balances.allowance)

@@ -57,9 +57,7 @@ struct RecognitionRecord {
       json.member("message", message)
       json.member("points", points)
       json.member("total_points", points * Int64(to.count))
-      json.member("values") { json in
-        json.array { json in for value in values { json.string(value) } }
-      }
+      json.member("values", values)
       json.member("visibility", visibility)
       json.member("created_at", RFC3339.text(occurredAt))
       json.member("position", position)

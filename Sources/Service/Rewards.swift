@@ -46,10 +46,7 @@ enum Rewards {
 
   private static func one(_ exchange: Exchange) async throws -> Response {
     let record = try await find(exchange.parameters["id"], exchange)
-    if exchange.request.headers["if-none-match"] == record.tag {
-      return Response(status: 304, headers: [("ETag", record.tag)])
-    }
-    return .json(200, headers: [("ETag", record.tag)]) { record.write(to: &$0) }
+    return exchange.answer(tag: record.tag) { record.write(to: &$0) }
   }
 
   private static func find(_ name: String, _ exchange: Exchange) async throws -> RewardRecord {
@@ -93,12 +90,7 @@ enum Rewards {
 
   private static func change(_ exchange: Exchange) async throws -> Response {
     let record = try await find(exchange.parameters["id"], exchange)
-    guard let tag = exchange.request.headers["if-match"] else {
-      throw Problem(428, "precondition_required", detail: "Send If-Match with the ETag of the reward that you read.")
-    }
-    guard tag == record.tag || tag == "*" else {
-      throw Refusal(.precondition, "The reward has changed since you read it; read it again.").problem
-    }
+    try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
     let written = try await write.submit(exchange) { body throws(Problem) in
       var reward = record.reward
@@ -212,11 +204,20 @@ extension JSONFields {
 }
 
 extension Written {
+  /// What every write answers with; for a replay as well.
+  var headers: [(String, String)] {
+    switch decision {
+    case .accepted(let acceptance): [("Ledger-Position", "\(acceptance.lastPosition)")]
+    case .replayed(let earlier): [("Ledger-Position", "\(earlier.position)"), ("Idempotent-Replayed", "true")]
+    case .unchanged, .refused: []
+    }
+  }
+
   /// What the entry was about, and the headers that every write answers with; for a replay as well.
   func subject(_ exchange: Exchange) async throws -> (ID, [(String, String)]) {
     switch decision {
     case .accepted(let acceptance):
-      return (acceptance.entry.subject ?? .zero, [("Ledger-Position", "\(acceptance.lastPosition)")])
+      return (acceptance.entry.subject ?? .zero, headers)
     case .replayed(let earlier):
       let rows = try await exchange.worker.pool.query(
         subjectAt,
@@ -225,10 +226,7 @@ extension Written {
           $0.int64(earlier.position)
         }, isIdempotent: true)
       guard let row = rows.first else { throw Problem.notFound }
-      return (
-        ID(rawValue: try row.uuid(0)),
-        [("Ledger-Position", "\(earlier.position)"), ("Idempotent-Replayed", "true")]
-      )
+      return (ID(rawValue: try row.uuid(0)), headers)
     case .unchanged, .refused:
       preconditionFailure("a refusal was thrown, and only people can be unchanged")
     }

@@ -19,10 +19,13 @@ struct WriteRequest {
   }
 
   /// Decides `action` and commits it.
-  func submit(_ exchange: Exchange, _ action: (JSONValue) throws(Problem) -> Action) async throws -> Written {
+  /// - Parameter id: of the entry that it becomes.
+  func submit(
+    _ exchange: Exchange, id: ID = Secrets.id(), _ action: (JSONValue) throws(Problem) -> Action
+  ) async throws -> Written {
     let caller = exchange.caller
     let operation = Operation(
-      id: Secrets.id(), actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(),
+      id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(),
       action: try action(body.get()))
     let written = try await exchange.worker.writer.submit(
       Submission(organization: caller.organization, operation: operation, isDryRun: isDryRun))

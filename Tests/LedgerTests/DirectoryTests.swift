@@ -74,7 +74,7 @@ struct DirectoryTests {
       person  cy   handle bo                 duplicate_handle at /handle
       person  cy   email BO@acme.example     duplicate_email at /email
       person  cy   manager zoe               unknown_person at /manager
-      person  ann   manager ann              unknown_person at /manager
+      person  ann   manager ann              manager_cycle at /manager
       person  ann   handle bo                duplicate_handle at /handle
       """)
   }

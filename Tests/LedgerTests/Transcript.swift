@@ -148,7 +148,8 @@ struct Transcript {
     case "person":
       action = .putPerson(try person(subject, columns))
     case "value":
-      action = .createValue(Value(slug: subject, name: subject, description: "What it means."))
+      action = .putValue(
+        Value(slug: subject, name: subject, description: "What it means."), mustExist: false)
     case "key":
       let person = try #require(book.person(named: subject)).id
       action = .createKey(APIKey(id: id(900), person: person, digest: digest("secret"), expiresAt: nil))

@@ -78,3 +78,15 @@ LIMIT $10::integer
 -- name: value
 SELECT slug, name, description, active, position FROM recognition_values
 WHERE org_id = $1::integer AND slug = $2::text COLLATE "C"
+
+-- Somebody as the ledger takes them, and the position that last changed them.
+-- name: editable_person
+SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
+       active, leaderboard_opt_out, position
+FROM people WHERE org_id = $1::integer AND person_id = $2::uuid
+
+-- name: key
+SELECT k.key_id, p.person_id, p.handle, p.name, k.created_at, k.expires_at
+FROM api_keys k
+JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
+WHERE k.org_id = $1::integer AND k.key_id = $2::uuid

@@ -7,6 +7,9 @@ BEGIN ISOLATION LEVEL READ COMMITTED
 -- name: commit
 COMMIT
 
+-- name: discard_plans
+DISCARD PLANS
+
 -- The only lock there is, taken in the order of org_id by everyone.
 -- name: lock_heads
 SELECT org_id FROM ledger_heads WHERE org_id = ANY ($1::integer[]) ORDER BY org_id FOR UPDATE
