@@ -136,7 +136,7 @@ enum PeopleAdministration {
     let holder = PersonReference(id: ID(rawValue: try row.uuid(1)), handle: try row.text(2), name: try row.text(3))
     let createdAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(4)))
     let expiresAt = try row.timestampOrNull(5).map { RFC3339.text(Timestamp(microseconds: $0)) }
-    return .json(201, headers: written.headers) { json in
+    return .json(201, headers: written.headers + [("Cache-Control", "no-store")]) { json in
       json.object { json in
         json.member("id", made.description)
         json.member("key", made == id ? key.text : nil)

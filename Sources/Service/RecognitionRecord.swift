@@ -71,6 +71,12 @@ struct RecognitionRecord {
 }
 
 extension JSONWriter {
+  /// What the answer to a dry run has besides.
+  mutating func dryRun(_ balances: Balances?) {
+    member("dry_run", true)
+    if let balances { member("balances") { $0.balances(balances) } }
+  }
+
   mutating func balances(_ balances: Balances) {
     object { json in
       json.member("allowance", balances.allowance)

@@ -22,10 +22,7 @@ enum Recognitions {
       let record = RecognitionRecord(acceptance, written.people)
       if write.isDryRun {
         return .json(200) { json in
-          record.write(to: &json) { json in
-            json.member("dry_run", true)
-            if let balances = written.balances { json.member("balances") { $0.balances(balances) } }
-          }
+          record.write(to: &json) { $0.dryRun(written.balances) }
         }
       }
       return created(record, headers: [])

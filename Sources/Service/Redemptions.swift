@@ -53,10 +53,7 @@ enum Redemptions {
         record.position = acceptance.lastPosition
       }
       return .json(200) { json in
-        record.write(to: &json, for: exchange.caller) { json in
-          json.member("dry_run", true)
-          if let balances = written.balances { json.member("balances") { $0.balances(balances) } }
-        }
+        record.write(to: &json, for: exchange.caller) { $0.dryRun(written.balances) }
       }
     }
     return try await answer(200, written, exchange)
@@ -78,10 +75,7 @@ enum Redemptions {
       state: written.redemptionState ?? .approved,
       note: acceptance.text?.text, createdAt: acceptance.entry.recordedAt, position: acceptance.lastPosition)
     return .json(200) { json in
-      record.write(to: &json, for: nil) { json in
-        json.member("dry_run", true)
-        if let balances = written.balances { json.member("balances") { $0.balances(balances) } }
-      }
+      record.write(to: &json, for: nil) { $0.dryRun(written.balances) }
     }
   }
 

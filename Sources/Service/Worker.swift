@@ -28,7 +28,8 @@ enum Routes {
     People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Values.endpoints
     + Recognitions.endpoints + Rewards.endpoints
     + Redemptions.endpoints
-    + Awards.endpoints + Leaderboards.endpoints + Exports.endpoints + LedgerEndpoints.endpoints + Health.endpoints
+    + Budgets.endpoints + Awards.endpoints + Leaderboards.endpoints + Exports.endpoints + LedgerEndpoints.endpoints
+    + Health.endpoints
 
   static let router = Router(all.map { ($0.method, pattern: $0.pattern, $0) })
 }

@@ -1,0 +1,54 @@
+import HTTP
+import Testing
+
+extension OnLaurel {
+  @Suite("A dry run of budgets and awards")
+  struct DryRunTests {
+    private static let budget =
+      #"{"name": "Spot", "owner": "mo", "points": 100, "period": {"from": "2020-01-01", "to": "2099-12-31"}, "#
+      + #""approval_above": 50}"#
+
+    @Test("answers what would come, and records nothing")
+    func nothing() async throws {
+      try await Company.with { (company) async throws in
+        let (admin, mo) = (company["admin"], company["mo"])
+        func position() throws -> Int64? { try admin.get("/v1/ledger/verify").json["position"]?.number }
+
+        let before = try position()
+        let planned = try admin.post("/v1/budgets?dry_run=true", Self.budget)
+        #expect(planned.status == 200)
+        #expect(planned.json["dry_run"]?.flag == true)
+        #expect(planned.json["available"]?.number == 100)
+        #expect(planned.json["owner"]?["handle"]?.text == "mo")
+        #expect(try admin.get("/v1/budgets").json["data"]?.list.count == 0)
+        #expect(try position() == before)
+
+        let made = try admin.post("/v1/budgets", Self.budget)
+        let id = try #require(made.json["id"]?.text)
+        let funded = try admin.post("/v1/budgets/\(id)/fund?dry_run=true", #"{"points": 11}"#)
+        #expect(funded.json["available"]?.number == 111)
+        #expect(funded.json["points"]?.number == 111)
+        #expect(try admin.get("/v1/budgets/\(id)").json["available"]?.number == 100)
+
+        let award = #"{"budget": "Spot", "to": ["ann", "bo"], "points": 30, "message": "For the storm."}"#
+        let dry = try mo.post("/v1/awards?dry_run=true", award)
+        #expect(dry.status == 200)
+        #expect(dry.json["state"]?.text == "pending_approval")
+        #expect(dry.json["total_points"]?.number == 60)
+        #expect(dry.json["budget"]?["name"]?.text == "Spot")
+        #expect(dry.json["balances"]?["points"]?.number == 0)
+        #expect(try mo.get("/v1/awards").json["data"]?.list.count == 0)
+        #expect(
+          try mo.post("/v1/awards?dry_run=true", award.replacing("30", with: "51")).summary == "409 insufficient_budget"
+        )
+
+        let pending = try #require(try mo.post("/v1/awards", award).json["id"]?.text)
+        let approved = try admin.post("/v1/awards/\(pending)/approve?dry_run=true", "{}")
+        #expect(approved.json["state"]?.text == "granted")
+        #expect(try admin.post("/v1/awards/\(pending)/decline?dry_run=true", "{}").json["state"]?.text == "declined")
+        #expect(try mo.get("/v1/awards/\(pending)").json["state"]?.text == "pending_approval")
+        #expect(try company.balances("ann") == "100/0")
+      }
+    }
+  }
+}
