@@ -178,23 +178,3 @@ private struct AwardRecord {
     }
   }
 }
-
-extension JSONValue {
-  var string: String? {
-    if case .string(let text) = self { text } else { nil }
-  }
-}
-
-extension JSONWriter {
-  /// `[{"person": {…}, "points": 10}, …]`
-  mutating func recipients(_ people: [PersonReference], points: Int64) {
-    array { json in
-      for person in people {
-        json.object { json in
-          json.member("person", person)
-          json.member("points", points)
-        }
-      }
-    }
-  }
-}

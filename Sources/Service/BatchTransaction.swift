@@ -71,16 +71,3 @@ final class BatchTransaction {
   private static let lockHeads = SQL.statement("lock_heads")
   private static let findEntries = SQL.statement("find_entries")
 }
-
-extension Written {
-  init(decision: Decision, actor: ID?, _ book: Book) {
-    self.decision = decision
-    people = book.people
-    states = book.redemptions.mapValues(\.state)
-    balances = actor.flatMap { book.people[$0] }.map { person in
-      Balances(
-        allowance: book.effectiveAllowance(of: person), points: book.balances[.points(person.id), default: 0],
-        held: book.balances[.held(person.id), default: 0])
-    }
-  }
-}

@@ -40,41 +40,6 @@ struct Caller: Sendable {
   var isAdmin: Bool { roles.contains(.admin) }
 }
 
-/// A person as answers name people.
-struct PersonReference: Sendable {
-  let id: ID
-  let handle: String
-  let name: String
-
-  init(id: ID, handle: String, name: String) {
-    self.id = id
-    self.handle = handle
-    self.name = name
-  }
-
-  init(_ person: Person) { self.init(id: person.id, handle: person.handle, name: person.name) }
-}
-
-extension JSONWriter {
-  mutating func person(_ person: PersonReference) {
-    object { json in
-      json.member("id", person.id.description)
-      json.member("handle", person.handle)
-      json.member("name", person.name)
-    }
-  }
-
-  mutating func member(_ name: String, _ person: PersonReference) {
-    member(name) { $0.person(person) }
-  }
-
-  mutating func member(_ name: String, _ texts: [String]) {
-    member(name) { json in
-      json.array { json in for text in texts { json.string(text) } }
-    }
-  }
-}
-
 /// One request on its way through a handler.
 struct Exchange {
   let request: Request

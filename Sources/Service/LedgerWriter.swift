@@ -32,23 +32,6 @@ final class LedgerWriter: Sendable {
   }
 }
 
-/// What became of an operation, and whom it was about.
-struct Written: Sendable {
-  let decision: Decision
-  /// Everybody whom the batch mentions, the operation's own people among them.
-  let people: [ID: Person]
-  /// The actor's balances after it.
-  let balances: Balances?
-  /// Where the redemptions of the batch stand after it.
-  let states: [ID: RedemptionState]
-}
-
-struct Balances: Sendable {
-  var allowance: Int64
-  var points: Int64
-  var held: Int64
-}
-
 /// Why an operation was neither accepted nor refused. Unless it says otherwise, nothing was recorded; a retry with the
 /// same idempotency key is safe in any case.
 enum WriteFailure: Error, Sendable {

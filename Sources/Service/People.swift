@@ -23,7 +23,7 @@ enum People {
     let person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
     let roles = try row.texts(3)
     let (email, team) = (try row.textOrNull(4), try row.textOrNull(5))
-    let (allowance, points, held) = (try row.int64(6), try row.int64(7), try row.int64(8))
+    let balances = Balances(allowance: try row.int64(6), points: try row.int64(7), held: try row.int64(8))
     let resetsAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(9)))
     return .json(200) { json in
       json.object { json in
@@ -34,13 +34,7 @@ enum People {
         json.member("email", email)
         json.member("team", team)
         json.member("roles") { $0.roles(roles) }
-        json.member("balances") { json in
-          json.object { json in
-            json.member("allowance", allowance)
-            json.member("points", points)
-            json.member("held", held)
-          }
-        }
+        json.member("balances") { $0.balances(balances) }
         json.member("allowance_resets_at", resetsAt)
       }
     }
@@ -124,7 +118,7 @@ struct PersonRecord {
   let joined: Day?
   let isOptedOut: Bool
   let isActive: Bool
-  let balances: (allowance: Int64, points: Int64, held: Int64)
+  let balances: Balances
 
   init(_ row: Row) throws(PostgresError) {
     person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
@@ -140,7 +134,7 @@ struct PersonRecord {
     manager = try row.uuidOrNull(13).map { id throws(PostgresError) in
       PersonReference(id: ID(rawValue: id), handle: try row.text(14), name: try row.text(15))
     }
-    balances = (try row.int64(16), try row.int64(17), try row.int64(18))
+    balances = Balances(allowance: try row.int64(16), points: try row.int64(17), held: try row.int64(18))
     position = try row.int64(19)
   }
 
@@ -152,14 +146,6 @@ struct PersonRecord {
 }
 
 extension JSONWriter {
-  /// `employee`, which everyone is, and what else.
-  mutating func roles(_ roles: [String]) {
-    array { json in
-      json.string("employee")
-      for role in roles.sorted() { json.string(role) }
-    }
-  }
-
   mutating func record(_ record: PersonRecord, for caller: Caller) {
     object { json in
       json.member("id", record.person.id.description)
@@ -174,13 +160,7 @@ extension JSONWriter {
       json.member("leaderboard_opt_out", record.isOptedOut)
       json.member("active", record.isActive)
       guard record.shows(balancesTo: caller) else { return }
-      json.member("balances") { json in
-        json.object { json in
-          json.member("allowance", record.balances.allowance)
-          json.member("points", record.balances.points)
-          json.member("held", record.balances.held)
-        }
-      }
+      json.member("balances") { $0.balances(record.balances) }
     }
   }
 }

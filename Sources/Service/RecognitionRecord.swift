@@ -69,19 +69,3 @@ struct RecognitionRecord {
     }
   }
 }
-
-extension JSONWriter {
-  /// What the answer to a dry run has besides.
-  mutating func dryRun(_ balances: Balances?) {
-    member("dry_run", true)
-    if let balances { member("balances") { $0.balances(balances) } }
-  }
-
-  mutating func balances(_ balances: Balances) {
-    object { json in
-      json.member("allowance", balances.allowance)
-      json.member("points", balances.points)
-      json.member("held", balances.held)
-    }
-  }
-}

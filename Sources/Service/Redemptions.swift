@@ -72,7 +72,7 @@ enum Redemptions {
     }
     let record = RedemptionRecord(
       id: acceptance.entry.id, facts: facts, person: PersonReference(person),
-      state: written.redemptionState ?? .approved,
+      state: written.redemption ?? .approved,
       note: acceptance.text?.text, createdAt: acceptance.entry.recordedAt, position: acceptance.lastPosition)
     return .json(200) { json in
       record.write(to: &json, for: nil) { $0.dryRun(written.balances) }
@@ -207,13 +207,5 @@ private struct RedemptionRecord {
       json.member("position", position)
       more(&json)
     }
-  }
-}
-
-extension Written {
-  /// Of a redemption that was just decided.
-  fileprivate var redemptionState: RedemptionState? {
-    guard case .accepted(let acceptance) = decision else { return nil }
-    return acceptance.following == nil ? states[acceptance.entry.id] : .fulfilled
   }
 }

@@ -170,17 +170,6 @@ private struct RewardRecord {
   }
 }
 
-extension JSONWriter {
-  mutating func member(_ name: String, _ money: Money) {
-    member(name) { json in
-      json.object { json in
-        json.member("amount", money.amount)
-        json.member("currency", money.currency)
-      }
-    }
-  }
-}
-
 extension JSONFields {
   /// `{"amount": "12.50", "currency": "EUR"}`
   mutating func money(_ name: String) -> Money? {
@@ -202,35 +191,3 @@ extension JSONFields {
     return sku
   }
 }
-
-extension Written {
-  /// What every write answers with; for a replay as well.
-  var headers: [(String, String)] {
-    switch decision {
-    case .accepted(let acceptance): [("Ledger-Position", "\(acceptance.lastPosition)")]
-    case .replayed(let earlier): [("Ledger-Position", "\(earlier.position)"), ("Idempotent-Replayed", "true")]
-    case .unchanged, .refused: []
-    }
-  }
-
-  /// What the entry was about, and the headers that every write answers with; for a replay as well.
-  func subject(_ exchange: Exchange) async throws -> (ID, [(String, String)]) {
-    switch decision {
-    case .accepted(let acceptance):
-      return (acceptance.entry.subject ?? .zero, headers)
-    case .replayed(let earlier):
-      let rows = try await exchange.worker.pool.query(
-        subjectAt,
-        Parameters {
-          $0.int32(exchange.caller.organization)
-          $0.int64(earlier.position)
-        }, isIdempotent: true)
-      guard let row = rows.first else { throw Problem.notFound }
-      return (ID(rawValue: try row.uuid(0)), headers)
-    case .unchanged, .refused:
-      preconditionFailure("a refusal was thrown, and only people can be unchanged")
-    }
-  }
-}
-
-private let subjectAt = SQL.statement("subject_at")

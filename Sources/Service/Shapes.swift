@@ -1,0 +1,88 @@
+import HTTP
+import Ledger
+
+// Shapes that several answers share.
+
+/// A person as answers name people.
+struct PersonReference: Sendable {
+  let id: ID
+  let handle: String
+  let name: String
+
+  init(id: ID, handle: String, name: String) {
+    self.id = id
+    self.handle = handle
+    self.name = name
+  }
+
+  init(_ person: Person) { self.init(id: person.id, handle: person.handle, name: person.name) }
+}
+
+extension JSONWriter {
+  mutating func person(_ person: PersonReference) {
+    object { json in
+      json.member("id", person.id.description)
+      json.member("handle", person.handle)
+      json.member("name", person.name)
+    }
+  }
+
+  mutating func member(_ name: String, _ person: PersonReference) {
+    member(name) { $0.person(person) }
+  }
+
+  mutating func member(_ name: String, _ texts: [String]) {
+    member(name) { json in
+      json.array { json in for text in texts { json.string(text) } }
+    }
+  }
+
+  /// `employee`, which everyone is, and what else.
+  mutating func roles(_ roles: [String]) {
+    array { json in
+      json.string("employee")
+      for role in roles.sorted() { json.string(role) }
+    }
+  }
+
+  mutating func member(_ name: String, _ money: Money) {
+    member(name) { json in
+      json.object { json in
+        json.member("amount", money.amount)
+        json.member("currency", money.currency)
+      }
+    }
+  }
+
+  /// `[{"person": {…}, "points": 10}, …]`
+  mutating func recipients(_ people: [PersonReference], points: Int64) {
+    array { json in
+      for person in people {
+        json.object { json in
+          json.member("person", person)
+          json.member("points", points)
+        }
+      }
+    }
+  }
+
+  /// What the answer to a dry run has besides.
+  mutating func dryRun(_ balances: Balances?) {
+    member("dry_run", true)
+    if let balances { member("balances") { $0.balances(balances) } }
+  }
+
+  mutating func balances(_ balances: Balances) {
+    object { json in
+      json.member("allowance", balances.allowance)
+      json.member("points", balances.points)
+      json.member("held", balances.held)
+    }
+  }
+}
+
+extension JSONValue {
+  var string: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+}

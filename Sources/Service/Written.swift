@@ -1,0 +1,68 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// What became of an operation, and whom it was about.
+struct Written: Sendable {
+  let decision: Decision
+  /// Everybody whom the batch mentions, the operation's own people among them.
+  let people: [ID: Person]
+  /// The actor's balances after it.
+  let balances: Balances?
+  /// Where the redemption stands that it made or moved.
+  let redemption: RedemptionState?
+}
+
+struct Balances: Sendable {
+  let allowance: Int64
+  let points: Int64
+  let held: Int64
+}
+
+extension Written {
+  init(decision: Decision, actor: ID?, _ book: Book) {
+    self.decision = decision
+    people = book.people
+    redemption =
+      if case .accepted(let acceptance) = decision, let subject = acceptance.entry.subject {
+        book.redemptions[subject]?.state
+      } else {
+        nil
+      }
+    balances = actor.flatMap { book.people[$0] }.map { person in
+      Balances(
+        allowance: book.effectiveAllowance(of: person), points: book.balances[.points(person.id), default: 0],
+        held: book.balances[.held(person.id), default: 0])
+    }
+  }
+
+  /// What every write answers with; for a replay as well.
+  var headers: [(String, String)] {
+    switch decision {
+    case .accepted(let acceptance): [("Ledger-Position", "\(acceptance.lastPosition)")]
+    case .replayed(let earlier): [("Ledger-Position", "\(earlier.position)"), ("Idempotent-Replayed", "true")]
+    case .unchanged, .refused: []
+    }
+  }
+
+  /// What the entry was about, and the headers that every write answers with; for a replay as well.
+  func subject(_ exchange: Exchange) async throws -> (ID, [(String, String)]) {
+    switch decision {
+    case .accepted(let acceptance):
+      return (acceptance.entry.subject ?? .zero, headers)
+    case .replayed(let earlier):
+      let rows = try await exchange.worker.pool.query(
+        Self.subjectAt,
+        Parameters {
+          $0.int32(exchange.caller.organization)
+          $0.int64(earlier.position)
+        }, isIdempotent: true)
+      guard let row = rows.first else { throw Problem.notFound }
+      return (ID(rawValue: try row.uuid(0)), headers)
+    case .unchanged, .refused:
+      preconditionFailure("a refusal was thrown, and only people can be unchanged")
+    }
+  }
+
+  private static let subjectAt = SQL.statement("subject_at")
+}
