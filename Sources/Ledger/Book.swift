@@ -57,6 +57,8 @@ public struct Book: Sendable {
   /// The period that a person's allowance was last reset for; a balance of an earlier one no longer counts.
   public internal(set) var allowancePeriods: [ID: Day] = [:]
   public internal(set) var values: [String: Value] = [:]
+  /// The position of the entry that last changed a value.
+  public internal(set) var valuePositions: [String: Int64] = [:]
   public internal(set) var recorded: [IdempotencyScope: Recorded] = [:]
   public internal(set) var rewards: [ID: Reward] = [:]
   public internal(set) var rewardsBySKU: [String: ID] = [:]
@@ -85,7 +87,11 @@ public struct Book: Sendable {
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
   public mutating func load(position: Int64, ofPerson person: ID) { personPositions[person] = position }
   public mutating func load(key: ID, of person: ID) { keys[key] = person }
-  public mutating func load(_ value: Value) { values[value.slug] = value }
+  public mutating func load(_ value: Value, position: Int64) {
+    values[value.slug] = value
+    valuePositions[value.slug] = position
+  }
+
   public mutating func load(_ effect: Recorded, of scope: IdempotencyScope) { recorded[scope] = effect }
 
   public mutating func load(_ reward: Reward) {

@@ -17,7 +17,7 @@ extension Book {
         try put(person, expected, operation).map(Decision.accepted) ?? .unchanged
       case .createKey(let key): .accepted(create(key, operation))
       case .revokeKey(let key): .accepted(try revoke(key, operation))
-      case .putValue(let value, let mustExist): .accepted(try put(value, mustExist, operation))
+      case .putValue(let value, let expected): .accepted(try put(value, expected, operation))
       case .putReward(let reward): .accepted(try put(reward, operation))
       case .moveStock(let reward, let delta): .accepted(try moveStock(of: reward, by: delta, operation))
       case .redeem(let request): .accepted(try redeem(request, operation))

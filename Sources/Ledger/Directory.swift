@@ -56,13 +56,20 @@ extension Book {
     return append(operation, .keyRevoked, subject: person, text: "key\t\(key)\n")
   }
 
-  mutating func put(_ value: Value, _ mustExist: Bool, _ operation: Operation) throws(Refusal) -> Acceptance {
+  mutating func put(_ value: Value, _ expected: Int64?, _ operation: Operation) throws(Refusal) -> Acceptance {
     let exists = values[value.slug] != nil
-    if mustExist, !exists { throw Refusal(.notFound, "There is no value \(value.slug).") }
-    if !mustExist, exists { throw Refusal(.duplicateValue, "There is a value \(value.slug) already.", at: "/slug") }
-    load(value)
+    if let expected {
+      guard exists else { throw Refusal(.notFound, "There is no value \(value.slug).") }
+      guard valuePositions[value.slug] == expected else {
+        throw Refusal(.precondition, "The value has changed since you read it; read it again.")
+      }
+    } else if exists {
+      throw Refusal(.duplicateValue, "There is a value \(value.slug) already.", at: "/slug")
+    }
+    load(value, position: head.position + 1)
     return append(
       operation, exists ? .valueChanged : .valueCreated,
-      text: "slug\t\(value.slug)\nname\t\(value.name)\ndescription\t\(value.description)\nactive\t\(value.isActive)\n")
+      text:
+        "slug\t\(value.slug)\nname\t\(value.name)\ndescription\t\(value.description)\nactive\t\(value.isActive)\n")
   }
 }

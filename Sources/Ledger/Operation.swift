@@ -32,8 +32,9 @@ public enum Action: Sendable {
   case putPerson(Person, expected: Int64? = nil)
   case createKey(APIKey)
   case revokeKey(ID)
-  /// Creates the value, or changes the one of the same slug where it must exist.
-  case putValue(Value, mustExist: Bool)
+  /// Creates the value, or changes the one of the same slug, where `expected` is the position that it must last have
+  /// changed at.
+  case putValue(Value, expected: Int64? = nil)
   /// Creates the reward with units in stock, or changes the one of the same id.
   case putReward(PutReward)
   case moveStock(reward: ID, delta: Int64)

@@ -45,7 +45,8 @@ struct BookReading {
     if mentions.needsValues {
       read(Self.loadValues, organizationList) { row, books throws(PostgresError) in
         try books[row.int32(0)]?.load(
-          Value(slug: row.text(1), name: row.text(2), description: row.text(3), isActive: row.bool(4)))
+          Value(slug: row.text(1), name: row.text(2), description: row.text(3), isActive: row.bool(4)),
+          position: row.int64(5))
       }
     }
     readSpending(mentions)

@@ -66,7 +66,7 @@ enum Founding {
     let admin = Person(id: Secrets.id(), handle: "admin", name: "Administrator", roles: [.admin])
     let key = KeyText(organization: number)
     var actions: [Action] = [.foundOrganization(name: name)]
-    actions += defaultValues.map { .putValue($0, mustExist: false) }
+    actions += defaultValues.map { .putValue($0) }
     actions += [
       .putPerson(admin), .createKey(APIKey(id: Secrets.id(), person: admin.id, digest: key.digest, expiresAt: nil)),
     ]

@@ -53,7 +53,7 @@ struct RecognitionImport {
     let creations = newValues.map { slug in
       Operation(
         id: Secrets.id(), actor: nil, salt: Secrets.digest(),
-        action: .putValue(Value(slug: slug, name: slug, description: ""), mustExist: false))
+        action: .putValue(Value(slug: slug, name: slug, description: "")))
     }
     operations = creations + operations
   }

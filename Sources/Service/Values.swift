@@ -44,7 +44,7 @@ enum Values {
         description: fields.optionalString("description", length: 0...2_000) ?? "",
         isActive: fields.bool("active", default: true))
       try fields.finish()
-      return .putValue(value, mustExist: false)
+      return .putValue(value)
     }
     // A replay has no slug of its own to go by, and the request is the same as then.
     guard let slug = try write.body.get()["slug"]?.string else { throw Problem.notFound }
@@ -62,7 +62,7 @@ enum Values {
         description: fields.optionalString("description", length: 0...2_000) ?? record.value.description,
         isActive: fields.optionalBool("active") ?? record.value.isActive)
       try fields.finish()
-      return .putValue(value, mustExist: true)
+      return .putValue(value, expected: record.position)
     }
     return try await answer(200, record.value.slug, written, exchange)
   }
@@ -92,7 +92,7 @@ enum Values {
 
 private struct ValueRecord {
   let value: Value
-  private let position: Int64
+  let position: Int64
 
   init(_ row: Row) throws(PostgresError) {
     value = Value(

@@ -174,7 +174,7 @@ struct RandomTests {
       book.load(Person(id: id(100 + index), handle: name, name: name, isActive: isActive))
     }
     for (slug, isActive) in model.values {
-      book.load(Value(slug: slug, name: slug, description: "", isActive: isActive))
+      book.load(Value(slug: slug, name: slug, description: "", isActive: isActive), position: 1)
     }
     return (model, book)
   }

@@ -66,7 +66,8 @@ struct Transcript {
 
   private mutating func values(_ columns: Columns) {
     for item in columns.items {
-      book.load(Value(slug: item[0], name: item[0], description: "", isActive: !item.contains("gone")))
+      book.load(
+        Value(slug: item[0], name: item[0], description: "", isActive: !item.contains("gone")), position: 1)
     }
   }
 
@@ -149,7 +150,7 @@ struct Transcript {
       action = .putPerson(try person(subject, columns))
     case "value":
       action = .putValue(
-        Value(slug: subject, name: subject, description: "What it means."), mustExist: false)
+        Value(slug: subject, name: subject, description: "What it means."))
     case "key":
       let person = try #require(book.person(named: subject)).id
       action = .createKey(APIKey(id: id(900), person: person, digest: digest("secret"), expiresAt: nil))

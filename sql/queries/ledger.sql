@@ -169,7 +169,7 @@ FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, award_id)
 JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
 
 -- name: load_values
-SELECT org_id, slug, name, description, active FROM recognition_values WHERE org_id = ANY ($1::integer[])
+SELECT org_id, slug, name, description, active, position FROM recognition_values WHERE org_id = ANY ($1::integer[])
 
 -- API keys that are not revoked.
 -- name: load_keys
