@@ -24,8 +24,9 @@ final class Lane: @unchecked Sendable {
   /// Operations waiting: some seconds of work, after which a caller is better told to come back.
   static let waitingCountMax = 16_384
 
-  /// Plans older than this, in nanoseconds, are made anew: a young ledger outgrows them faster than statistics follow.
-  private static let planAgeMax: UInt64 = 5_000_000_000
+  /// How old a new connection's plans get, in nanoseconds, before they are made anew. A young ledger outgrows them faster than
+  /// statistics follow; the interval doubles each time, so a grown one is hardly ever made to wait for planning.
+  private static let planAgeFirst: UInt64 = 5_000_000_000
 
   private let loop: EventLoop
   private let settings: ConnectionSettings
@@ -33,6 +34,7 @@ final class Lane: @unchecked Sendable {
   private var connection: PostgresConnection?
   /// When the connection's plans were made, on the monotonic clock.
   private var plannedAt: UInt64 = 0
+  private var planAgeMax = planAgeFirst
   private var waiting: [Pending] = []
   private var isRunning = false
   private var onIdle: UnsafeContinuation<Void, Never>?
@@ -167,8 +169,9 @@ final class Lane: @unchecked Sendable {
 
   private func openConnection() async throws(PostgresError) -> PostgresConnection {
     if let connection, connection.isOpen {
-      if loop.now > plannedAt + Self.planAgeMax {
+      if loop.now > plannedAt + planAgeMax {
         plannedAt = loop.now
+        planAgeMax *= 2
         _ = try await connection.query(Self.discardPlans)
       }
       return connection
@@ -178,6 +181,7 @@ final class Lane: @unchecked Sendable {
     try await opened.execute("SET enable_seqscan = off")
     connection = opened
     plannedAt = loop.now
+    planAgeMax = Self.planAgeFirst
     return opened
   }
 
