@@ -80,6 +80,8 @@ public final class PrivateCluster: Sendable {
   public func leave() {
     let wasUser = membership.withLock { membership in
       let wasUser = membership.users != nil
+      // A program that another thread is just starting has a copy of the descriptor until it runs: closing ours would not do.
+      membership.users?.unlock()
       membership.users = nil
       return wasUser
     }

@@ -72,6 +72,18 @@ struct PrivateClusterTests {
     }
   }
 
+  @Test("stops with its last user, even while a program that is just starting has a copy of that user's lock")
+  func copiedLock() async throws {
+    try await StateFolder.with { state in
+      let cluster = try state.join()
+      let lock = try #require(openDescriptor(of: "\(state.cluster)/users.lock"))
+      let copy = fcntl(lock, F_DUPFD_CLOEXEC, 0)
+      defer { close(copy) }
+      cluster.leave()
+      #expect(state.processes == [])
+    }
+  }
+
   @Test("works below a long path, and in folders that do not exist yet")
   func longPath() async throws {
     try await StateFolder.with(below: String(repeating: "/a long folder's näme", count: 12)) { state in
@@ -121,5 +133,15 @@ struct PrivateClusterTests {
       try #require(rename("\(control).away", control) == 0)
       try state.join().leave()
     }
+  }
+}
+
+/// This process's descriptor of the file at `path`.
+private func openDescriptor(of path: String) -> Int32? {
+  var wanted = stat()
+  guard stat(path, &wanted) == 0 else { return nil }
+  return folderEntries("/proc/self/fd").compactMap { Int32($0) }.first { descriptor in
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino
   }
 }
