@@ -9,6 +9,8 @@ extension Book {
         throw Refusal(.precondition, "The person has changed since you read them; read them again.")
       }
     }
+    var person = person
+    person.leftOn = person.isActive ? nil : earlier?.isActive == false ? earlier?.leftOn : today
     if earlier == person { return nil }
     if let other = names[person.handle], other != person.id {
       throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
