@@ -21,7 +21,7 @@ extension Book {
   /// Whether the programme lets `giver` give so much to each of `recipients`.
   func checkGiving(_ points: Int64, to recipients: [ID], by giver: Person) throws(Refusal) {
     if points == 0 { return }
-    if program.givers == .nobody || program.givers == .managers && !managers.contains(giver.id) {
+    if program.givers == .nobody || program.givers == .managers && reports[giver.id, default: 0] == 0 {
       throw Refusal(.givingNotAllowed, "In this organisation, points are given by \(program.givers.rawValue).")
     }
     if points > program.pointsMax {
@@ -37,7 +37,8 @@ extension Book {
     }
     if program.recipientCap.mode == .block {
       let cap = program.recipientCapPoints(of: giver)
-      for recipient in recipients where given[Pair(giver.id, recipient), default: GivenPoints()][program.allowancePeriod] + points > cap {
+      for recipient in recipients
+      where given[Pair(giver.id, recipient), default: GivenPoints()][program.allowancePeriod] + points > cap {
         throw Refusal(
           .recipientCapReached,
           "\(people[recipient]?.handle ?? "") can get at most \(cap) points from you in one allowance period.",
