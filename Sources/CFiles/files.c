@@ -66,6 +66,9 @@ static const unsigned char view_ranking_scores[] = {
 static const unsigned char view_recognition_feed[] = {
 #embed "../../sql/views/recognition_feed.sql"
 };
+static const unsigned char reference_css[] = {
+#embed "../../web/reference.css"
+};
 
 #define FILE_AT(path, bytes) {path, bytes, sizeof(bytes)}
 
@@ -92,6 +95,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
     FILE_AT("sql/views/ranking_scores.sql", view_ranking_scores),
     FILE_AT("sql/views/recognition_feed.sql", view_recognition_feed),
+    FILE_AT("web/reference.css", reference_css),
     {0, 0, 0},
 };
 
