@@ -8,10 +8,12 @@ enum Rewards {
     Endpoint(
       .get, "/v1/rewards", .everyone, "listRewards", "The catalogue, by SKU.",
       "Rewards that are not offered now are shown to admins.", query: Page.parameters + [ofKind, pointsMax, search],
-      answers: Answer.page(of: RewardRecord.schema), list),
+      answers: Answer.page(of: RewardRecord.schema), list
+    ).forLeavers,
     Endpoint(
       .get, "/v1/rewards/{id}", .everyone, "getReward", "One reward.", path: [inPath],
-      answers: Answer.tagged(RewardRecord.schema), one),
+      answers: Answer.tagged(RewardRecord.schema), one
+    ).forLeavers,
     Endpoint(
       .post, "/v1/rewards", .roles([.admin]), "createReward", "Add a reward.",
       body: .object(members + [stock], name: "NewReward"),
