@@ -11,7 +11,8 @@ enum PeopleAdministration {
       answers: Answer.created(PersonRecord.schema, headers: [.location, .etag]), refusals: refusals, create),
     Endpoint(
       .patch, "/v1/people/{id}", .roles([.admin]), "changePerson", "Change somebody.",
-      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`.", path: [.person],
+      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`.",
+      path: [.person],
       body: .change(members, name: "PersonChange"),
       answers: Answer.changed(PersonRecord.schema, canStay: true, headers: [.etag]), refusals: refusals, change),
     Endpoint(
@@ -55,8 +56,10 @@ enum PeopleAdministration {
   private static let expiresAt = Member("expires_at", optional: .instant, "When it stops working; never, if absent.")
   private static let keySchema = JSONSchema(
     .object([
-      .init("id", .id), .init("key", .text("In the first answer only, null in a replay.").orNull),
-      .init("person", PersonReference.schema), .init("scopes", .list(of: .text())), .init("created_at", .time),
+      .init("id", .id),
+      .init("key", .text("In the first answer only, null in a replay.", example: "laurel_1_…").orNull),
+      .init("person", PersonReference.schema), .init("scopes", JSONSchema(.array(of: .text()), example: [])),
+      .init("created_at", .time),
       .init("expires_at", .time.orNull),
     ]), name: "Key")
 

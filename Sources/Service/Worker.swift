@@ -39,13 +39,15 @@ struct RouteGroup: Sendable {
 enum Routes {
   /// What belongs together, in the order of the reference.
   static let groups: [RouteGroup] = [
-    RouteGroup("People", "Oneself, the directory, and what admins do to it.",
+    RouteGroup(
+      "People", "Oneself, the directory, and what admins do to it.",
       People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints),
     RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
     RouteGroup("Recognitions", "Thanking, and reading how others were thanked.", Recognitions.endpoints),
     RouteGroup("Rewards", "The catalogue.", Rewards.endpoints),
     RouteGroup("Redemptions", "From points to rewards.", Redemptions.endpoints),
-    RouteGroup("Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
+    RouteGroup(
+      "Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
     RouteGroup("Leaderboards", "Who stands where.", Leaderboards.endpoints),
     RouteGroup("Finance", "Exports and the ledger's proof.", Exports.endpoints + LedgerEndpoints.endpoints),
     RouteGroup("Service", "The process itself, and this reference.", Health.endpoints + Reference.endpoints),
@@ -86,7 +88,7 @@ extension Worker {
     do {
       if let caller { try check(caller, endpoint.access) }
       try check(request.query, endpoint.query)
-      if let caller { try await awaitPosition(request, caller) }
+      if let caller, !endpoint.writes { try await awaitPosition(request, caller) }
       return try await endpoint.handle(exchange)
     } catch let problem as Problem {
       guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }
@@ -107,14 +109,16 @@ extension Worker {
 
   private func check(_ query: Query, _ known: [any RequestParameter]) throws(Problem) {
     for (index, item) in query.items.enumerated() {
-      guard known.contains(where: { $0.name == item.name }) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      guard known.contains(where: { $0.name == item.name }) else {
+        throw Problem.invalidParameter(item.name, "is not known here")
+      }
       if query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
       }
     }
   }
 
-  /// Waits until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
+  /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
     guard let field = request.headers["min-ledger-position"] else { return }
     guard let wanted = Int64(field), wanted >= 0 else { throw Problem.invalidPosition }
