@@ -32,6 +32,10 @@ public struct Refusal: Error, Sendable, Equatable {
     case duplicateBudget = "duplicate_budget"
     case notInYourTeam = "not_in_your_team"
     case ownAward = "own_award"
+    case alreadyReversed = "already_reversed"
+    case pointsAlreadySpent = "points_already_spent"
+    case recipientCapReached = "recipient_cap_reached"
+    case givingNotAllowed = "giving_not_allowed"
     case precondition = "precondition_failed"
     case notFound = "not_found"
     case forbidden

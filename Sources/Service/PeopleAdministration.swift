@@ -88,7 +88,7 @@ enum PeopleAdministration {
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
     let current = try BookReading.person(row, from: 0)
-    let position = try row.int64(14)
+    let position = try row.int64(16)
     try exchange.requireMatch("\"\(position)\"")
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)

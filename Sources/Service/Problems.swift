@@ -7,16 +7,15 @@ extension Refusal {
   var status: Int {
     switch code {
     case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
-      .invalidTransition,
+      .invalidTransition, .alreadyReversed, .pointsAlreadySpent,
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget:
       409
-    case .inactiveCaller: 401
-    case .forbidden, .notInYourTeam, .ownAward: 403
+    case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
     case .notFound: 404
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .unknownBudget:
+      .unknownReward, .inactiveReward, .unknownBudget, .recipientCapReached:
       422
     }
   }
