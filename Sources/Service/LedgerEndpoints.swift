@@ -26,16 +26,17 @@ enum LedgerEndpoints {
   private static let schema = JSONSchema(
     .object([
       .init("ok", JSONSchema(.boolean, example: true)), .init("position", .count("Of the last entry.", example: 17)),
-      .init("head_hash", .text("Of the last entry, 64 hexadecimal digits.")),
       .init(
-        "problems",
-        .list(
-          of: JSONSchema(
-            .object([
-              .init("invariant", .text("Which of the service's promises is broken.")),
-              .init("position", .position.orNull), .init("detail", .text()),
-            ]), name: "Finding"))),
+        "head_hash",
+        .text("Of the last entry, 64 hexadecimal digits.", example: .string(String(repeating: "0", count: 64)))),
+      .init("problems", JSONSchema(.array(of: finding), example: [])),
     ]), name: "Verification")
+
+  private static let finding = JSONSchema(
+    .object([
+      .init("invariant", .text("Which of the service's promises is broken.")),
+      .init("position", .position.orNull), .init("detail", .text()),
+    ]), name: "Finding")
 
   private static func verify(_ exchange: Exchange) async throws -> Response {
     let number = exchange.caller.organization

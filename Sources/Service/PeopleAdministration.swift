@@ -59,8 +59,10 @@ enum PeopleAdministration {
   private static let expiresAt = Member("expires_at", optional: .instant, "When it stops working; never, if absent.")
   private static let keySchema = JSONSchema(
     .object([
-      .init("id", .id), .init("key", .text("In the first answer only, null in a replay.").orNull),
-      .init("person", PersonReference.schema), .init("scopes", .list(of: .text())), .init("created_at", .time),
+      .init("id", .id),
+      .init("key", .text("In the first answer only, null in a replay.", example: "laurel_1_…").orNull),
+      .init("person", PersonReference.schema), .init("scopes", JSONSchema(.array(of: .text()), example: [])),
+      .init("created_at", .time),
       .init("expires_at", .time.orNull),
     ]), name: "Key")
 

@@ -179,7 +179,7 @@ private struct RewardRecord {
   static let schema = JSONSchema(
     .object([
       .init("id", .id), .init("sku", .text(example: "MUG-ISLA")), .init("name", .text(example: "Isla Café mug")),
-      .init("description", .text()), .init("kind", .word(Reward.Kind.self)),
+      .init("description", .text(example: "It holds 0.3 litres.")), .init("kind", .word(Reward.Kind.self)),
       .init("price_points", .count(example: 150)), .init("cost", Money.schema),
       .init("stock", .count("Null where it is unlimited.", example: 40).orNull),
       .init("fulfilment", .word(Reward.Fulfilment.self)), .init("needs_approval", .bool), .init("taxable", .bool),

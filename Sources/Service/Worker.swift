@@ -92,7 +92,7 @@ extension Worker {
     do {
       if let caller { try check(caller, endpoint) }
       try check(request.query, endpoint.query)
-      if let caller { try await awaitPosition(request, caller) }
+      if let caller, !endpoint.writes { try await awaitPosition(request, caller) }
       return try await endpoint.handle(exchange)
     } catch let problem as Problem {
       guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }
@@ -125,7 +125,7 @@ extension Worker {
     }
   }
 
-  /// Waits until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
+  /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
     guard let field = request.headers["min-ledger-position"] else { return }
     guard let wanted = Int64(field), wanted >= 0 else { throw Problem.invalidPosition }
