@@ -47,7 +47,8 @@ extension PostgresError {
   var problem: Problem {
     switch kind {
     case .overloaded: .unavailable("overloaded", "More is waiting than can be served soon.")
-    case .unavailable, .connectionLost, .closed, .unable: .unavailable("database_unavailable", "The database did not answer.")
+    case .unavailable, .connectionLost, .closed, .unable:
+      .unavailable("database_unavailable", "The database did not answer.")
     case .timedOut: .unavailable("database_timeout", "The database took too long.")
     case .refused, .replicationUnconfirmed, .rolledBack, .misuse:
       Problem(500, "internal_error", detail: "This could not be answered; the operator's log says why.")

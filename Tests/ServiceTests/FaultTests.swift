@@ -7,7 +7,8 @@ import Testing
 /// What takes long or a machine of one's own: `make faults`.
 @Suite("Faults", .serialized)
 struct FaultTests {
-  @Test("Four servers on one database keep one journal for each organisation, and a key has one effect through any of them")
+  @Test(
+    "Four servers on one database keep one journal for each organisation, and a key has one effect through any of them")
   func processes() async throws {
     try await Siege.run("four servers", programs: 4, people: [32] + Array(repeating: 4, count: 7)) { siege in
       for round in 0..<12 {
@@ -85,7 +86,8 @@ struct FaultTests {
       // Half an hour into the next month.
       var calendar = Calendar(identifier: .gregorian)
       calendar.timeZone = .gmt
-      let month = try #require(calendar.nextDate(after: .now, matching: DateComponents(day: 1), matchingPolicy: .nextTime))
+      let month = try #require(
+        calendar.nextDate(after: .now, matching: DateComponents(day: 1), matchingPolicy: .nextTime))
       let base = Int64(month.timeIntervalSinceNow) + 1_800
       let id = month.formatted(.iso8601.year().month())
       postgres.set(base)
@@ -107,7 +109,8 @@ struct FaultTests {
         #expect(try session.run(back) == ["0"])
         let months = "SELECT DISTINCT to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM entries"
         #expect(try session.run(months) == [id])
-        let resets = "SELECT count(*) > 0, count(*) = count(DISTINCT subject) FROM entries WHERE kind = 'allowance_reset'"
+        let resets =
+          "SELECT count(*) > 0, count(*) = count(DISTINCT subject) FROM entries WHERE kind = 'allowance_reset'"
         #expect(try session.run(resets) == ["t|t"])
         let client = siege.loads[0].client(on: siege.programs[0].port)
         let board = try client.get("/v1/leaderboards/points_received?period=month&at=\(id)&limit=1000")

@@ -40,7 +40,7 @@ final class PostgresProxy: Sendable {
   private let plan = Mutex(Plan())
 
   /// How long PostgreSQL waits for a late COMMIT: longer than a server takes to ask for the locks.
-  private static let lateMicroseconds: UInt32 = 300_000
+  private static let lateMicroseconds: UInt32 = 100_000
 
   /// - Parameter url: of a PostgreSQL on a Unix socket.
   static func with(_ body: (PostgresProxy) async throws -> Void) async throws {
@@ -83,7 +83,7 @@ final class PostgresProxy: Sendable {
       defer { plan.kept = [] }
       return plan.kept
     }
-    for relay in kept { shutdown(relay.server, Int32(SHUT_RDWR)) }
+    for relay in kept { relay.letGo() }
   }
 
   private func close() {

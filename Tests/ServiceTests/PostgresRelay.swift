@@ -8,6 +8,7 @@ final class PostgresRelay: Sendable {
     var cut: PostgresProxy.Cut?
     var isServerKept = false
     var isLeft = false
+    var isClosed = false
   }
 
   let client: Int32
@@ -33,29 +34,33 @@ final class PostgresRelay: Sendable {
   func answer() {
     defer { answered.signal() }
     var source = PostgresMessages(server, hasStartup: false)
-    var isCommitted = false
     while let message = source.next() {
       let cut = state.withLock { $0.cut }
       if cut != .beforeAnswer, !Self.send(message, to: client), cut == nil { return }
-      isCommitted = isCommitted || cut != nil && message.elementsEqual(PostgresMessages.commitComplete)
-      // The client has all of the answer only with the word that PostgreSQL is ready again.
-      if isCommitted, cut == .beforeAnswer || message.first == PostgresMessages.ready { return }
+      // The transaction has ended, and the answer with it.
+      if cut != nil, message.first == PostgresMessages.ready { return }
     }
   }
 
-  /// One direction has ended: the other ends too, and the last one closes.
+  /// One direction has ended: the other ends too, and the last one closes. Under the lock, since a descriptor's number may be
+  /// another's as soon as it is closed.
   func leave() {
-    let (isLast, isServerKept) = state.withLock { state in
-      defer { state.isLeft = true }
-      return (state.isLeft, state.isServerKept)
+    state.withLock { state in
+      if state.isLeft {
+        state.isClosed = true
+        close(client)
+        close(server)
+      } else {
+        state.isLeft = true
+        shutdown(client, Int32(SHUT_RDWR))
+        if !state.isServerKept { shutdown(server, Int32(SHUT_RDWR)) }
+      }
     }
-    if isLast {
-      close(client)
-      close(server)
-    } else {
-      shutdown(client, Int32(SHUT_RDWR))
-      if !isServerKept { shutdown(server, Int32(SHUT_RDWR)) }
-    }
+  }
+
+  /// Ends what ``keepServer()`` kept.
+  func letGo() {
+    state.withLock { if !$0.isClosed { shutdown(server, Int32(SHUT_RDWR)) } }
   }
 
   @discardableResult
@@ -76,7 +81,6 @@ final class PostgresRelay: Sendable {
 struct PostgresMessages {
   static let sync = UInt8(ascii: "S")
   static let ready = UInt8(ascii: "Z")
-  static let commitComplete: [UInt8] = Array("C".utf8) + [0, 0, 0, 11] + Array("COMMIT\0".utf8)
 
   private let descriptor: Int32
   /// The client's first message has no type.

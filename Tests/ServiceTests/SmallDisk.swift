@@ -12,14 +12,17 @@ struct SmallDisk: Sendable {
   /// - Parameter megabytes: its size in MiB.
   init(megabytes: Int) throws {
     folder = try GuardedFolder()
-    try Self.shell("mount -t tmpfs -o size=\(megabytes)m,mode=700,uid=$(id -u postgres),gid=$(id -g postgres) none \(folder.path)")
+    try Self.shell(
+      "mount -t tmpfs -o size=\(megabytes)m,mode=700,uid=$(id -u postgres),gid=$(id -g postgres) none \(folder.path)")
   }
 
   func remove() { folder.remove() }
 
   /// Moves a part of a data folder here, and leaves a link to it there.
   func take(_ part: String, of data: String) throws {
-    try Self.shell("mv \(data)/\(part) \(folder.path)/ && ln -s \(folder.path)/\(part) \(data)/\(part) && chown -h postgres: \(data)/\(part)")
+    try Self.shell(
+      "mv \(data)/\(part) \(folder.path)/ && ln -s \(folder.path)/\(part) \(data)/\(part) && chown -h postgres: \(data)/\(part)"
+    )
   }
 
   /// Leaves no room at all.

@@ -157,7 +157,8 @@ extension OnLaurel {
         for (table, column) in [("postings", "owner"), ("recognition_recipients", "person_id"), ("accounts", "owner")] {
           let place = table == "accounts" ? "account = 'points'" : "position = \(position)"
           try intruder.run(
-            "UPDATE \(table) SET \(column) = '\(cy)' WHERE org_id = \(company.number) AND \(column) = '\(bo)' AND \(place)")
+            "UPDATE \(table) SET \(column) = '\(cy)' WHERE org_id = \(company.number) AND \(column) = '\(bo)' AND \(place)"
+          )
         }
         while let finding = try await report().findings.first {
           try #require(["hash_chain", "head"].contains(finding.invariant), "\(finding)")

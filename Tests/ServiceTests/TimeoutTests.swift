@@ -21,11 +21,15 @@ extension OnLaurel {
       CREATE TRIGGER trouble BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION trouble()
       """
     }
-    private static func raise(_ state: String) -> String { onInsert("RAISE EXCEPTION 'trouble' USING ERRCODE = '\(state)'") }
+    private static func raise(_ state: String) -> String {
+      onInsert("RAISE EXCEPTION 'trouble' USING ERRCODE = '\(state)'")
+    }
     private static let drop = "DROP FUNCTION trouble CASCADE"
 
     static let troubles = [
-      Trouble(description: "a lock held by another session", begin: "BEGIN; SELECT FROM ledger_heads FOR UPDATE", end: "ROLLBACK"),
+      Trouble(
+        description: "a lock held by another session", begin: "BEGIN; SELECT FROM ledger_heads FOR UPDATE",
+        end: "ROLLBACK"),
       Trouble(description: "a statement that takes too long", begin: onInsert("PERFORM pg_sleep(60)"), end: drop),
       Trouble(description: "a full disk", begin: raise("53100"), end: drop),
       Trouble(description: "a disk that fails", begin: raise("58030"), end: drop),
@@ -33,7 +37,8 @@ extension OnLaurel {
       Trouble(description: "a server that became a standby", begin: raise("25006"), end: drop),
     ]
 
-    @Test("the caller is told 503, nothing is recorded, and the same key is good as soon as it can", arguments: troubles)
+    @Test(
+      "the caller is told 503, nothing is recorded, and the same key is good as soon as it can", arguments: troubles)
     func trouble(_ trouble: Trouble) async throws {
       try await OwnDatabase.with { own in
         let client = Client(own.port, key: try await own.found(people: 2).keys["p0"])
