@@ -34,7 +34,7 @@ final class PostgresProxy: Sendable {
     var threads = 0
   }
 
-  let folder: String
+  private let folder: GuardedFolder
   private let upstream: String
   private let listener: Int32
   private let plan = Mutex(Plan())
@@ -52,16 +52,14 @@ final class PostgresProxy: Sendable {
 
   private init(_ url: String) throws {
     upstream = try #require(url.firstMatch(of: /host=([^&]+)/).map { String($0.1) }) + "/.s.PGSQL.5432"
-    var template = Array("/tmp/laurel-proxy-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }  // not empty
-    listener = try Self.socket("\(folder)/.s.PGSQL.5432", bind)
+    folder = try GuardedFolder()
+    listener = try Self.socket("\(folder.path)/.s.PGSQL.5432", bind)
     try #require(listen(listener, 64) == 0)
     Thread.detachNewThread { [self] in accept() }
   }
 
   /// `url`, by way of this.
-  func url(for url: String) -> String { url.replacing(/host=[^&]+/, with: "host=\(folder)") }
+  func url(for url: String) -> String { url.replacing(/host=[^&]+/, with: "host=\(folder.path)") }
 
   // MARK: What a test says
 
@@ -91,7 +89,7 @@ final class PostgresProxy: Sendable {
     shutdown(listener, Int32(SHUT_RDWR))
     while plan.withLock({ $0.threads > 0 }) { usleep(1_000) }
     Glibc.close(listener)
-    try? FileManager.default.removeItem(atPath: folder)
+    folder.remove()
   }
 
   // MARK: Connections
