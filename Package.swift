@@ -10,7 +10,11 @@ let swift: [SwiftSetting] = [
 /// The rooms and their arrows; `Tests/ArchitectureTests` fails on an import that is not declared here.
 let package = Package(
   name: "laurel",
-  products: [.executable(name: "laurel", targets: ["laurel"])],
+  products: [
+    .executable(name: "laurel", targets: ["laurel"]),
+    // What a test gives to programs whose clock it sets; no part of Laurel.
+    .library(name: "SteppedClock", type: .dynamic, targets: ["CSteppedClock"]),
+  ],
   dependencies: [],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -30,6 +34,7 @@ let package = Package(
     .executableTarget(
       name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),
 
+    .target(name: "CSteppedClock", path: "Tests/SteppedClock"),
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "EventLoop"], swiftSettings: swift),
