@@ -3,7 +3,7 @@ PORT ?= 8080
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format clean
+.PHONY: help run test contract bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -16,6 +16,10 @@ run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it
 test: ## run all tests
 	@scripts/install.sh
 	@swift test --disable-xctest
+
+contract: ## hold the served OpenAPI document against the service; CASES=5000 requests
+	@scripts/install.sh contract
+	@Tests/Contract/run
 
 bench: ## measure; takes minutes
 	@scripts/install.sh
