@@ -3,7 +3,7 @@ PORT ?= 8080
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults bench lint format clean
+.PHONY: help run test faults contract bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,6 +20,10 @@ test: ## run all tests but those of `make faults`
 faults: ## many servers, full disks, a clock set back; takes minutes, and root for the disks
 	@scripts/install.sh
 	@swift test --disable-xctest --filter 'ServiceTests\.FaultTests'
+
+contract: ## hold the served OpenAPI document against the service; CASES=5000 requests
+	@scripts/install.sh contract
+	@Tests/Contract/run
 
 bench: ## measure; takes minutes
 	@scripts/install.sh
