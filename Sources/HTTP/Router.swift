@@ -5,7 +5,8 @@
 public struct Router<Endpoint: Sendable>: Sendable {
   public enum Match {
     case found(Endpoint, parameters: PathParameters)
-    /// The path exists with other methods; they are the `Allow` field.
+    /// The path exists with other methods; they are the `Allow` field. OPTIONS is among them: whoever asks for it gets
+    /// this too, where no route answers it.
     case methodNotAllowed(allow: [Method])
     case notFound
   }
@@ -34,6 +35,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
     var path = path
     return path.withUTF8 { bytes in
       let path = bytes.span
+      // OPTIONS * asks about the server as a whole (RFC 9110 section 9.3.7).
+      if method == .options, path.equals("*") { return .methodNotAllowed(allow: Method.allCases) }
       guard !path.isEmpty, path[0] == UInt8(ascii: "/") else { return .notFound }
       var values: [Range<Int>] = []
       guard let node = find(path, from: 1, at: 0, &values) else { return .notFound }
@@ -47,6 +50,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     guard let route else {
       var allow = routes.map(\.method)
       if allow.contains(.get), !allow.contains(.head) { allow.append(.head) }
+      if !allow.contains(.options) { allow.append(.options) }
       return .methodNotAllowed(allow: allow)
     }
     var decoded: [String] = []

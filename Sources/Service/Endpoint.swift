@@ -6,6 +6,8 @@ struct Endpoint: Sendable {
   enum Access: Sendable {
     /// No key needed.
     case anyone
+    /// Whoever holds a key, which the endpoint's own query looks up.
+    case holder
     case everyone
     case roles(Set<Role>)
   }

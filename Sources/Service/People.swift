@@ -5,8 +5,7 @@ import Postgres
 /// `/v1/me` and the directory.
 enum People {
   static let endpoints = [
-    // Its query authenticates too, hence `anyone`.
-    Endpoint(.get, "/v1/me", .anyone, me),
+    Endpoint(.get, "/v1/me", .holder, me),
     Endpoint(.get, "/v1/people", .everyone, parameters: Endpoint.paging + ["q", "team", "active"], list),
     Endpoint(.get, "/v1/people/{id}", .everyone, one),
   ]

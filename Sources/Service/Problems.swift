@@ -68,6 +68,16 @@ extension Problem {
       ])
   }
 
+  /// - Parameter whose: `This key`, `This organisation`.
+  static func rateLimited(
+    _ whose: String, _ limit: RateLimit, _ standing: RateLimit.Standing, _ headers: [(String, String)]
+  ) -> Problem {
+    Problem(
+      429, "rate_limited",
+      detail: "\(whose) may send \(limit.rate) requests a second, and \(limit.burst) at once after a rest.",
+      headers: [("Retry-After", "\(standing.reset)")] + headers)
+  }
+
   static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem
 
   static func forbidden(_ detail: String) -> Problem { Refusal(.forbidden, detail).problem }

@@ -72,8 +72,8 @@ final class Client {
     }
   }
 
-  /// The next answer of the connection.
-  func receive() throws -> Answer {
+  /// The next answer of the connection; one to HEAD has no body, whatever its length says.
+  func receive(toHead: Bool = false) throws -> Answer {
     let end = Array("\r\n\r\n".utf8)
     var headEnd = buffer.firstRange(of: end)
     while headEnd == nil {
@@ -82,7 +82,7 @@ final class Client {
     }
     var answer = Answer(head: String(decoding: buffer[..<headEnd!.lowerBound], as: UTF8.self))
     buffer.removeSubrange(..<headEnd!.upperBound)
-    let length = answer["Content-Length"].flatMap { Int($0) } ?? 0
+    let length = toHead ? 0 : answer["Content-Length"].flatMap { Int($0) } ?? 0
     while buffer.count < length { try fill() }
     answer.body = Array(buffer[..<length])
     buffer.removeSubrange(..<length)
