@@ -3,7 +3,7 @@ PORT ?= 8080
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format clean
+.PHONY: help run test bench probe lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,6 +20,9 @@ test: ## run all tests
 bench: ## measure; takes minutes
 	@scripts/install.sh
 	@Benchmarks/run
+
+probe: ## let clients, a proxy and attackers that others wrote at it; takes minutes
+	@Tests/Probe/run
 
 lint: ## check formatting, scripts and warnings
 	@scripts/lint.sh

@@ -187,6 +187,15 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
 
   // MARK: Deadlines
 
+  /// When the client's time is over, on the loop's clock; nil unless it is being waited for.
+  var waitDeadline: UInt64? {
+    switch waiting {
+    case .nothing: nil
+    case .input: inputDeadline
+    case .output: outputDeadline
+    }
+  }
+
   private func arm() {
     let deadline = min(inputDeadline, outputDeadline)
     guard deadline < timerDeadline else { return }
@@ -213,6 +222,11 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
     var option = linger(l_onoff: 1, l_linger: 0)
     _ = setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     close()
+  }
+
+  /// Makes room for another one.
+  func shed() {
+    if unsent > 0 { abort() } else { close() }
   }
 
   func close() {

@@ -34,7 +34,9 @@ final class Roster: @unchecked Sendable {
   }
 
   /// Takes over an accepted socket, which `count` counts already.
-  func adopt(_ fd: Int32, isRefused: Bool) {
+  /// - Parameter isFull: the server holds as many as it may, so that another has to go, or this one.
+  func adopt(_ fd: Int32, isFull: Bool) {
+    let isRefused = isFull && !shed()
     let connection = Connection(fd, self)
     connections[ObjectIdentifier(connection)] = connection
     guard connection.open() else { return }
@@ -44,6 +46,20 @@ final class Roster: @unchecked Sendable {
   func remove(_ connection: Connection) {
     connections[ObjectIdentifier(connection)] = nil
     count.subtract(1, ordering: .relaxed)
+  }
+
+  /// Closes connections that wait for their client, those first whose time would be over first: heads and bodies that
+  /// trickle in, then readers that do not read, then the longest idle. So whoever holds connections open keeps nobody
+  /// out. Some at a time, so that looking through all of them is not paid for by each newcomer.
+  /// - Returns: false when all are at work.
+  private func shed() -> Bool {
+    let waiting = connections.values.compactMap { connection in
+      connection.waitDeadline.map { (deadline: $0, connection) }
+    }
+    for (_, connection) in waiting.sorted(by: { $0.deadline < $1.deadline }).prefix(1 + connections.count / 64) {
+      connection.shed()
+    }
+    return !waiting.isEmpty
   }
 
   /// Idle connections close; the others close after their answer.

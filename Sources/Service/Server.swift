@@ -47,7 +47,9 @@ public final class Server: Sendable {
     self.writer = writer
     self.workers = workers
     let all = workers
-    http = HTTPServer(loops: loops) { loop, request in
+    var configuration = HTTPServer.Configuration()
+    configuration.connectionsMax = min(configuration.connectionsMax, Descriptors.raise())
+    http = HTTPServer(loops: loops, configuration: configuration) { loop, request in
       // Every connection lives on one of the loops.
       await gateway.respond(to: request, all.first { $0.loop === loop }!)
     }
