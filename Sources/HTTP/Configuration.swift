@@ -25,6 +25,8 @@ extension HTTPServer {
     public var connectionsMax = 10_000
     /// Answer bytes that wait for one client before a stream's producer, or the next pipelined request, is made to wait.
     public var unsentBytesMax = 32 * 1024
+    /// Answer bytes that wait for all clients that are behind; beyond, those are cut that have taken nothing for longest.
+    public var unsentBytesTotalMax = 128 * 1024 * 1024
 
     public init() {}
 

@@ -11,17 +11,21 @@ final class Roster: @unchecked Sendable {
   /// Connections handed to this loop and not closed yet; the acceptor adds, the loop takes away.
   let count = Atomic<Int>(0)
   private(set) var isDraining = false
+  /// Bytes that wait for clients that are behind, each counted as it was when it fell behind.
+  private var unsentBytes = 0
+  private let unsentBytesMax: Int
   var date = HTTPDate()
   /// Received bytes pass through here, so that idle connections need no buffer.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * 1024, alignment: 16)
   private var connections: [ObjectIdentifier: Connection] = [:]
 
   init(
-    loop: EventLoop, configuration: HTTPServer.Configuration,
+    loop: EventLoop, configuration: HTTPServer.Configuration, unsentBytesMax: Int,
     respond: @escaping @Sendable (EventLoop, Request) async -> Response
   ) {
     self.loop = loop
     self.configuration = configuration
+    self.unsentBytesMax = unsentBytesMax
     self.respond = respond
   }
 
@@ -61,6 +65,21 @@ final class Roster: @unchecked Sendable {
     }
     return !waiting.isEmpty
   }
+
+  /// Counts what waits for a client that falls behind. Where that is too much together, cuts off those that have taken
+  /// nothing for longest, so that slow readers cannot fill the memory, however many they are.
+  func fallsBehind(by bytes: Int) {
+    unsentBytes += bytes
+    guard unsentBytes > unsentBytesMax else { return }
+    let behind = connections.values.filter(\.isBehind)
+    for connection in behind.sorted(by: { $0.waitDeadline ?? .max < $1.waitDeadline ?? .max }) {
+      // Some more than needed, for the next will come soon.
+      if unsentBytes <= unsentBytesMax / 8 * 7 { return }
+      connection.abort()
+    }
+  }
+
+  func hasCaughtUp(by bytes: Int) { unsentBytes -= bytes }
 
   /// Idle connections close; the others close after their answer.
   func drain() {

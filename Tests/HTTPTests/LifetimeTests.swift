@@ -116,6 +116,33 @@ struct LifetimeTests {
     await server.drain(within: .seconds(2))
   }
 
+  @Test("cuts off those that have read nothing for longest when too much waits for slow readers together")
+  func slowReaders() async throws {
+    let counts = Counts()
+    @Sendable func large(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add("asked")
+      if request.path == "/small" { return await echo(loop, request) }
+      return Response(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 2 << 20)))
+    }
+    // Each reader holds up some two megabytes, less what the kernel takes; each of two loops may hold five.
+    try await withServer(configuration { $0.unsentBytesTotalMax = 10 << 20 }, respond: large) { server, port in
+      let readers = try (0..<20).map { number in
+        let reader = ClientBox(try RawClient(port, receiveBuffer: 4096))
+        reader.client.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+        return reader
+      }
+      #expect(await eventually { counts["asked"] == 20 && server.connectionCount <= 6 })
+      #expect(server.connectionCount >= 2)
+      #expect(throws: RawClient.Failed.self) { try readers[0].client.receiveAll() }
+      let other = try RawClient(port)
+      other.send("GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try other.receiveAnswer().body == "GET /small")
+      // Whoever was not cut gets all of it.
+      readers[19].client.send("GET /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(try readers[19].client.receiveAll().utf8.count > 2 << 20)
+    }
+  }
+
   @Test("drains: idle connections close, running requests are answered, new ones find nobody")
   func drain() async throws {
     let gate = Gate()

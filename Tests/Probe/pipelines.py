@@ -1,26 +1,27 @@
-"""Pipelined, mixed requests through a proxy: python pipelines.py SOCKET KEY [REQUESTS [CONNECTIONS]]
+"""Pipelined, mixed requests through a proxy: python pipelines.py SOCKET KEYS.csv [REQUESTS]
 
-Every request has an answer of its own, so one that reaches the wrong client, or comes out of order, shows. Exits with 1
-when any is not as it should be.
+Every connection has a key, and every request an answer of its own, so one that reaches the wrong client, or comes out of
+order, shows. Exits with 1 when any is not as it should be.
 """
 
 import asyncio
+import csv
 import json
 import sys
 import time
 
-SOCKET, KEY = sys.argv[1:3]
+SOCKET, FILE = sys.argv[1:3]
+PEOPLE = [row for row in csv.DictReader(open(FILE)) if row["handle"] != "ann"]
 REQUESTS = int(sys.argv[3]) if len(sys.argv) > 3 else 4000
-CONNECTIONS = int(sys.argv[4]) if len(sys.argv) > 4 else 32
 DEPTH = 20
 
 
-def request(number):
+def request(number, person):
     """The bytes of a request, and what its answer must be: status, and what its body must hold."""
-    authorization = f"Host: probe\r\nAuthorization: Bearer {KEY}\r\n"
+    authorization = f"Host: probe\r\nAuthorization: Bearer {person['key']}\r\n"
     kind = number % 8
     if kind == 0:
-        return f"GET /v1/me HTTP/1.1\r\n{authorization}\r\n", 200, '"handle":"admin"'
+        return f"GET /v1/me HTTP/1.1\r\n{authorization}\r\n", 200, f'"handle":"{person["handle"]}"'
     if kind == 1:
         return f"GET /v1/recognitions?limit={number % 20 + 1} HTTP/1.1\r\n{authorization}\r\n", 200, number % 20 + 1
     if kind == 2:
@@ -31,7 +32,7 @@ def request(number):
         return f"HEAD /v1/me HTTP/1.1\r\n{authorization}\r\n", 200, None
     if kind == 5:
         return f"GET /v1/me?x{number}=1 HTTP/1.1\r\n{authorization}\r\n", 400, f"x{number}"
-    body = json.dumps({"to": ["bo"], "message": f"probe {number}"})
+    body = json.dumps({"to": ["ann"], "message": f"probe {number}"})
     if kind == 6:
         fields, sent = f"Content-Length: {len(body)}\r\n", body
     else:
@@ -55,10 +56,10 @@ async def answer(reader, has_body):
     return int(head[0].split()[1]), body.decode()
 
 
-async def client(numbers):
+async def client(person, numbers):
     reader, writer = await asyncio.open_unix_connection(SOCKET)
     for start in range(0, len(numbers), DEPTH):
-        wanted = [request(number) for number in numbers[start : start + DEPTH]]
+        wanted = [request(number, person) for number in numbers[start : start + DEPTH]]
         writer.write("".join(text for text, _, _ in wanted).encode())
         for text, status, holds in wanted:
             found, body = await asyncio.wait_for(answer(reader, holds is not None), 60)
@@ -70,7 +71,7 @@ async def client(numbers):
 
 async def main():
     started = time.monotonic()
-    await asyncio.gather(*(client(range(first, REQUESTS, CONNECTIONS)) for first in range(CONNECTIONS)))
+    await asyncio.gather(*(client(person, range(first, REQUESTS, len(PEOPLE))) for first, person in enumerate(PEOPLE)))
     seconds = time.monotonic() - started
     print(f"{REQUESTS} answers, each the right one, {REQUESTS / seconds:.0f} a second")
 
