@@ -24,6 +24,12 @@ public struct Router<Endpoint: Sendable>: Sendable {
   }
 
   private var nodes = [Node()]
+  /// Those that any path answers.
+  private var methods: [Method] {
+    Method.allCases.filter { method in
+      [.head, .options].contains(method) || nodes.contains { $0.routes.contains { $0.method == method } }
+    }
+  }
 
   /// - Precondition: every pattern begins with `/`, and no two routes answer the same method for the same shape.
   public init(_ routes: [(Method, pattern: String, Endpoint)]) {
@@ -36,7 +42,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     return path.withUTF8 { bytes in
       let path = bytes.span
       // OPTIONS * asks about the server as a whole (RFC 9110 section 9.3.7).
-      if method == .options, path.equals("*") { return .methodNotAllowed(allow: Method.allCases) }
+      if method == .options, path.equals("*") { return .methodNotAllowed(allow: methods) }
       guard !path.isEmpty, path[0] == UInt8(ascii: "/") else { return .notFound }
       var values: [Range<Int>] = []
       guard let node = find(path, from: 1, at: 0, &values) else { return .notFound }

@@ -5,10 +5,28 @@ import Postgres
 /// `/v1/me` and the directory.
 enum People {
   static let endpoints = [
-    Endpoint(.get, "/v1/me", .holder, me),
-    Endpoint(.get, "/v1/people", .everyone, parameters: Endpoint.paging + ["q", "team", "active"], list),
-    Endpoint(.get, "/v1/people/{id}", .everyone, one),
+    Endpoint(.get, "/v1/me", .everyoneByItself, "getMe", "Who is calling.", answers: Answer.ok(meSchema), me),
+    Endpoint(
+      .get, "/v1/people", .everyone, "listPeople", "The directory, by handle.", balancesNote,
+      query: Page.parameters + [search, team, active], answers: Answer.page(of: PersonRecord.schema), list),
+    Endpoint(
+      .get, "/v1/people/{id}", .everyone, "getPerson", "One person.", balancesNote, path: [.person],
+      answers: Answer.tagged(PersonRecord.schema), one),
   ]
+
+  private static let balancesNote = "Balances are shown to the person, finance and admins."
+  private static let search = QueryParameter(
+    "q", .text(0...200), "Part of a handle, a name or an email.", example: "ann")
+  private static let team = QueryParameter("team", .text(0...200), "Those of one team.", example: "Sales")
+  private static let active = QueryParameter("active", .bool, "Those who are here (`true`), or who left (`false`).")
+
+  private static let meSchema = JSONSchema(
+    .object([
+      .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
+      .init("person", PersonReference.schema), .init("email", .text(example: "ann@acme.example").orNull),
+      .init("team", .text(example: "Sales").orNull), .init("roles", RoleWord.schema),
+      .init("balances", Balances.schema), .init("allowance_resets_at", .time),
+    ]), name: "Me")
 
   private static func me(_ exchange: Exchange) async throws -> Response {
     let key = try Authentication.key(of: exchange.request)
@@ -23,6 +41,7 @@ enum People {
     let roles = try row.texts(3)
     let (email, team) = (try row.textOrNull(4), try row.textOrNull(5))
     let balances = Balances(allowance: try row.int64(6), points: try row.int64(7), held: try row.int64(8))
+    let nextExpiry = try NextExpiry(row, from: 10)
     let resetsAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(9)))
     return .json(200) { json in
       json.object { json in
@@ -33,7 +52,7 @@ enum People {
         json.member("email", email)
         json.member("team", team)
         json.member("roles") { $0.roles(roles) }
-        json.member("balances") { $0.balances(balances) }
+        json.member("balances") { $0.balances(balances, nextExpiry: .some(nextExpiry)) }
         json.member("allowance_resets_at", resetsAt)
       }
     }
@@ -41,15 +60,14 @@ enum People {
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let query = exchange.request.query
-    let isActive = try exchange.bool("active")
+    let (search, team, isActive) = (try exchange[Self.search], try exchange[Self.team], try exchange[active])
     let rows = try await exchange.worker.pool.query(
       people,
       Parameters {
         $0.int32(exchange.caller.organization)
         $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
-        $0.text(query["q"])
-        $0.text(query["team"])
+        $0.text(search)
+        $0.text(team)
         $0.bool(isActive)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
@@ -118,6 +136,8 @@ struct PersonRecord {
   let isOptedOut: Bool
   let isActive: Bool
   let balances: Balances
+  let allowancePoints: Int64?
+  let nextExpiry: NextExpiry?
 
   init(_ row: Row) throws(PostgresError) {
     person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
@@ -135,7 +155,23 @@ struct PersonRecord {
     }
     balances = Balances(allowance: try row.int64(16), points: try row.int64(17), held: try row.int64(18))
     position = try row.int64(19)
+    allowancePoints = try row.int64OrNull(20)
+    nextExpiry = try NextExpiry(row, from: 21)
   }
+
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
+      .init("email", .text(example: "ann@acme.example").orNull), .init("team", .text(example: "Sales").orNull),
+      .init("department", .text(example: "Revenue").orNull), .init("location", .text(example: "Berlin").orNull),
+      .init("cost_centre", .text(example: "4100").orNull), .init("time_zone", .text(example: "Europe/Berlin").orNull),
+      .init("roles", RoleWord.schema), .init("manager", PersonReference.schema.orNull), .init("joined", .day.orNull),
+      .init("leaderboard_opt_out", .bool), .init("active", JSONSchema(.boolean, example: true)),
+      .init("balances", Balances.schema, isRequired: false),
+      .init(
+        "allowance_points", .count("Their own allowance, where they have one; shown with balances.").orNull,
+        isRequired: false),
+    ]), "A row of the directory.", name: "PersonDetails")
 
   /// Strong: the position that last changed what can be edited.
   var tag: String { "\"\(position)\"" }
@@ -159,7 +195,8 @@ extension JSONWriter {
       json.member("leaderboard_opt_out", record.isOptedOut)
       json.member("active", record.isActive)
       guard record.shows(balancesTo: caller) else { return }
-      json.member("balances") { $0.balances(record.balances) }
+      json.member("balances") { $0.balances(record.balances, nextExpiry: .some(record.nextExpiry)) }
+      json.member("allowance_points", record.allowancePoints.map(Int.init))
     }
   }
 }

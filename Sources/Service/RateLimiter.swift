@@ -50,7 +50,7 @@ final class RateLimiter: Sendable {
     if let key {
       guard let found = keys.spend(text.bucket, key, at: now, makes: isGood) else { return nil }
       standing.key = found
-      if !found.isAdmitted { throw .rateLimited("This key", key, found, headers(standing)) }
+      if !found.isAdmitted { throw refusal("This key", key, found, standing) }
     } else if !isGood {
       return nil
     }
@@ -59,10 +59,16 @@ final class RateLimiter: Sendable {
       standing.organization = found
       if !found.isAdmitted {
         if let key { keys.giveBack(text.bucket, key) }
-        throw .rateLimited("This organisation", organization, found, headers(standing))
+        throw refusal("This organisation", organization, found, standing)
       }
     }
     return standing
+  }
+
+  private func refusal(
+    _ whose: String, _ limit: RateLimit, _ found: RateLimit.Standing, _ standing: Standing
+  ) -> Problem {
+    .rateLimited(whose, limit, headers: [("Retry-After", "\(found.reset)")] + headers(standing))
   }
 
   /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11): `q` requests in a window of `w`

@@ -1,5 +1,6 @@
 import HTTP
 import Ledger
+import Postgres
 
 // Shapes that several answers share.
 
@@ -15,7 +16,58 @@ struct PersonReference: Sendable {
     self.name = name
   }
 
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
+    ]), "A person, as answers name people.", name: "Person")
+
   init(_ person: Person) { self.init(id: person.id, handle: person.handle, name: person.name) }
+}
+
+extension Balances {
+  static let schema = JSONSchema(
+    .object([
+      .init("allowance", .count("May be given to others until the period ends.", example: 90)),
+      .init("points", .count("May be redeemed.", example: 120)),
+      .init("held", .count("Are held by redemptions under way.", example: 0)),
+      .init("next_expiry", NextExpiry.schema.orNull, isRequired: false),
+    ]), name: "Balances")
+}
+
+/// The next points to run out.
+struct NextExpiry: Sendable {
+  let points: Int64
+  /// The end of the last day on which they can be used.
+  let at: Timestamp
+
+  static let schema = JSONSchema(
+    .object([.init("points", .count(example: 20)), .init("at", .time)]), "The next points to run out.",
+    name: "NextExpiry")
+
+  /// `next_expiry_on, next_expiry_points` of `person_balances`.
+  init?(_ row: Row, from first: Int) throws(PostgresError) {
+    guard let at = try row.timestampOrNull(first) else { return nil }
+    self.at = Timestamp(microseconds: at)
+    points = try row.int64(first + 1)
+  }
+}
+
+/// `[{"person": {…}, "points": 10}, …]`
+enum Recipients {
+  static let schema = JSONSchema.list(
+    of: JSONSchema(
+      .object([.init("person", PersonReference.schema), .init("points", .count("For this one."))]), name: "Recipient"))
+}
+
+/// A role as people name it.
+enum RoleWord: String, CaseIterable {
+  /// What everyone is.
+  case employee
+  case finance, admin
+
+  var role: Role? { Role(rawValue: rawValue) }
+
+  static let schema = JSONSchema.list(of: .word(RoleWord.self))
 }
 
 extension JSONWriter {
@@ -37,10 +89,9 @@ extension JSONWriter {
     }
   }
 
-  /// `employee`, which everyone is, and what else.
   mutating func roles(_ roles: [String]) {
     array { json in
-      json.string("employee")
+      json.string(RoleWord.employee.rawValue)
       for role in roles.sorted() { json.string(role) }
     }
   }
@@ -54,7 +105,6 @@ extension JSONWriter {
     }
   }
 
-  /// `[{"person": {…}, "points": 10}, …]`
   mutating func recipients(_ people: [PersonReference], points: Int64) {
     array { json in
       for person in people {
@@ -72,11 +122,20 @@ extension JSONWriter {
     if let balances { member("balances") { $0.balances(balances) } }
   }
 
-  mutating func balances(_ balances: Balances) {
+  /// - Parameter nextExpiry: where it is known, the next points to run out, or that there are none.
+  mutating func balances(_ balances: Balances, nextExpiry: NextExpiry?? = .none) {
     object { json in
       json.member("allowance", balances.allowance)
       json.member("points", balances.points)
       json.member("held", balances.held)
+      guard case .some(let next) = nextExpiry else { return }
+      json.member("next_expiry") { json in
+        guard let next else { return json.null() }
+        json.object { json in
+          json.member("points", next.points)
+          json.member("at", RFC3339.text(next.at))
+        }
+      }
     }
   }
 }

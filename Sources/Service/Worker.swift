@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import Ledger
 import Postgres
 
 /// What a loop's handlers need. One for each loop, so that a read never leaves its thread.
@@ -26,14 +27,41 @@ final class Worker: Sendable {
   }
 }
 
-/// The route table. It feeds the router, the check of who may, and the check of parameters.
+/// Endpoints that belong together.
+struct RouteGroup: Sendable {
+  let name: String
+  let summary: String
+  let endpoints: [Endpoint]
+
+  init(_ name: String, _ summary: String, _ endpoints: [Endpoint]) {
+    self.name = name
+    self.summary = summary
+    self.endpoints = endpoints
+  }
+}
+
+/// The route table. The router, the checks of who may and of parameters, the reference and the tests are made of it.
 enum Routes {
-  static let all: [Endpoint] =
-    People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Values.endpoints
-    + Recognitions.endpoints + Rewards.endpoints
-    + Redemptions.endpoints
-    + Budgets.endpoints + Awards.endpoints + Leaderboards.endpoints + Exports.endpoints + LedgerEndpoints.endpoints
-    + Health.endpoints
+  /// What belongs together, in the order of the reference.
+  static let groups: [RouteGroup] = [
+    RouteGroup(
+      "People", "Oneself, the directory, and what admins do to it.",
+      People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints),
+    RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
+    RouteGroup(
+      "Recognitions", "Thanking, and reading how others were thanked.",
+      Recognitions.endpoints + Boosts.endpoints),
+    RouteGroup("Programme", "The rules, and points that nobody gives.", Programs.endpoints + Corrections.endpoints),
+    RouteGroup("Rewards", "The catalogue.", Rewards.endpoints),
+    RouteGroup("Redemptions", "From points to rewards.", Redemptions.endpoints),
+    RouteGroup(
+      "Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
+    RouteGroup("Leaderboards", "Who stands where.", Leaderboards.endpoints),
+    RouteGroup("Finance", "Exports and the ledger's proof.", Exports.endpoints + LedgerEndpoints.endpoints),
+    RouteGroup("Service", "The process itself, and this reference.", Health.endpoints + Reference.endpoints),
+  ]
+
+  static let all = groups.flatMap(\.endpoints)
 
   static let router = Router(all.map { ($0.method, pattern: $0.pattern, $0) })
 }
@@ -55,9 +83,7 @@ extension Worker {
     case .methodNotAllowed(let allow):
       let methods = allow.map(\.rawValue).joined(separator: ", ")
       if request.method == .options { return Response(status: 204, headers: [("Allow", methods)]) }
-      return Problem(
-        405, "method_not_allowed", detail: "This resource answers \(methods).", headers: [("Allow", methods)]
-      ).response()
+      return Problem.methodNotAllowed(methods).response()
     case .notFound:
       return Problem.notFound.response()
     }
@@ -67,10 +93,11 @@ extension Worker {
   private func handle(
     _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ standing: inout RateLimiter.Standing?
   ) async throws -> Response {
-    if case .anyone = endpoint.access { return try await perform(request, endpoint, parameters, nil) }
+    guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
-    if case .holder = endpoint.access {
+    // Whose log is to be waited for must be known before.
+    if case .everyoneByItself = endpoint.access, request.headers["min-ledger-position"] == nil {
       let response = try await perform(request, endpoint, parameters, nil)
       if standing == nil { standing = try gateway.limiter.admit(key, at: loop.now) }
       return response
@@ -85,9 +112,9 @@ extension Worker {
   ) async throws -> Response {
     let exchange = Exchange(request, parameters, self, caller: caller)
     do {
-      if let caller { try check(caller, endpoint.access) }
-      try check(request.query, endpoint.parameters)
-      if let caller { try await awaitPosition(request, caller) }
+      if let caller { try check(caller, endpoint) }
+      try check(request.query, endpoint.query)
+      if let caller, !endpoint.writes { try await awaitPosition(request, caller) }
       return try await endpoint.handle(exchange)
     } catch let problem as Problem {
       guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }
@@ -100,34 +127,37 @@ extension Worker {
     }
   }
 
-  private func check(_ caller: Caller, _ access: Endpoint.Access) throws(Problem) {
-    guard case .roles(let roles) = access, caller.roles.isDisjoint(with: roles) else { return }
+  private func check(_ caller: Caller, _ endpoint: Endpoint) throws(Problem) {
+    if caller.hasLeft, !endpoint.isForLeavers {
+      throw Refusal(.inactiveCaller, "You have left the organisation; what is left for you to do is to redeem.").problem
+    }
+    guard case .roles(let roles) = endpoint.access, caller.roles.isDisjoint(with: roles) else { return }
     let names = roles.map(\.rawValue).sorted().joined(separator: " or ")
     throw Problem.forbidden("This takes the role \(names).")
   }
 
-  private func check(_ query: Query, _ known: [String]) throws(Problem) {
+  private func check(_ query: Query, _ known: [any RequestParameter]) throws(Problem) {
     for (index, item) in query.items.enumerated() {
-      guard known.contains(item.name) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      guard known.contains(where: { $0.name == item.name }) else {
+        throw Problem.invalidParameter(item.name, "is not known here")
+      }
       if query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
       }
     }
   }
 
-  /// Waits until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
+  /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
     guard let field = request.headers["min-ledger-position"] else { return }
-    guard let wanted = Int64(field), wanted >= 0 else {
-      throw Problem(400, "invalid_header", detail: "Min-Ledger-Position is a whole number.")
-    }
+    guard let wanted = Int64(field), wanted >= 0 else { throw Problem.invalidPosition }
     for _ in 0..<100 {
       let rows = try await pool.query(
         Self.headPosition, Parameters { $0.int32(caller.organization) }, isIdempotent: true)
       if let row = rows.first, try row.int64(0) >= wanted { return }
       await loop.sleep(for: .milliseconds(20))
     }
-    throw Problem.unavailable("position_not_reached", "The ledger has not reached position \(wanted) yet.")
+    throw Problem.positionNotReached
   }
 
   private func problem(for error: any Error, to request: Request, at endpoint: Endpoint) -> Problem {
@@ -136,7 +166,7 @@ extension Worker {
       case let problem as Problem: problem
       case let error as PostgresError: error.problem
       case let failure as WriteFailure: failure.problem
-      default: Problem(500, "internal_error", detail: "This could not be answered; the operator's log says why.")
+      default: Problem.internalError
       }
     if problem.status == 500 {
       let trace = "\(TraceID(of: request) ?? TraceID())"

@@ -72,7 +72,7 @@ struct ParserTests {
   }
 
   /// Each one message, whatever its body looks like, and the one after it.
-  private static let enclosed: [String] = {
+  private static let enclosedMessages: [String] = {
     let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
     let sized = "Content-Length: \(hidden.utf8.count)\r\n\r\n\(hidden)"
     let chunk = "\(String(hidden.utf8.count, radix: 16))\r\n\(hidden)\r\n0\r\n"
@@ -88,7 +88,8 @@ struct ParserTests {
   }()
 
   @Test(
-    "ends a message where its framing says, whatever the method, the trailers or an upgrade want", arguments: enclosed)
+    "ends a message where its framing says, whatever the method, the trailers or an upgrade want",
+    arguments: enclosedMessages)
   func enclosed(_ message: String) {
     let parsed = Parsed([Array("\(message)GET /next HTTP/1.1\r\nHost: a\r\n\r\n".utf8)])
     #expect(parsed.problem == nil)
