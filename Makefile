@@ -3,7 +3,7 @@ PORT ?= 8080
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults contract bench lint format clean
+.PHONY: help run test faults contract probe bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,9 @@ contract: ## hold the served OpenAPI document against the service; CASES=5000 re
 bench: ## measure; takes minutes
 	@scripts/install.sh
 	@Benchmarks/run
+
+probe: ## let clients, a proxy and attackers that others wrote at it; takes minutes
+	@Tests/Probe/run
 
 lint: ## check formatting, scripts and warnings
 	@scripts/lint.sh

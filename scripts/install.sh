@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs by apt what building, running and testing need and this machine lacks; without network when nothing is missing.
-# Usage: scripts/install.sh [lint|bench|contract]
+# Usage: scripts/install.sh [lint|bench|contract|probe]
 set -euo pipefail
 
 has() { command -v "$1" >/dev/null; }
@@ -24,6 +24,13 @@ if [[ "${1:-}" == contract ]]; then
 fi
 if [[ "${1:-}" == bench ]]; then
   has wrk || missing+=(wrk)
+fi
+if [[ "${1:-}" == probe ]]; then
+  # Debian keeps it where only root looks.
+  has nginx || [[ -x /usr/sbin/nginx ]] || missing+=(nginx-light)
+  has slowhttptest || missing+=(slowhttptest)
+  has openssl || missing+=(openssl)
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 if [[ ${#missing[@]} -eq 0 ]]; then
   exit 0

@@ -6,8 +6,9 @@ import Glibc
 final class Acceptor: EventHandler, @unchecked Sendable {
   /// Connections accepted in one go, so that a storm of them leaves the loop time for the others.
   private static let burst = 64
-  /// Connections beyond the cap that are told so; those beyond these are just closed.
-  private static let refusedMax = 64
+  /// Connections beyond the cap that wait for room to be made or are told that there is none; those beyond these are
+  /// just closed.
+  private static let surplusMax = 256
   /// How long to leave the queue alone when the process has no descriptor left.
   private static let pause = Duration.milliseconds(100)
 
@@ -71,13 +72,13 @@ final class Acceptor: EventHandler, @unchecked Sendable {
       total += count
       if count < fewest.count { fewest = (count, roster) }
     }
-    if total >= connectionsMax + Self.refusedMax {
+    if total >= connectionsMax + Self.surplusMax {
       _ = Glibc.close(connection)
       return
     }
     let roster = fewest.roster
     roster.count.add(1, ordering: .relaxed)
-    let isRefused = total >= connectionsMax
-    roster.loop.execute { roster.adopt(connection, isRefused: isRefused) }
+    let isFull = total >= connectionsMax
+    roster.loop.execute { roster.adopt(connection, isFull: isFull) }
   }
 }

@@ -20,10 +20,13 @@ extension HTTPServer {
     /// How long a client may take none of the bytes that wait for it.
     public var writeTimeout = Duration.seconds(30)
 
-    /// Connections held at once; beyond, a new one is answered 503 and closed.
+    /// Connections held at once. Beyond, a new one takes the place of one that waits for its client; while all are at
+    /// work, it is answered 503 and closed. Each takes a descriptor.
     public var connectionsMax = 10_000
     /// Answer bytes that wait for one client before a stream's producer, or the next pipelined request, is made to wait.
-    public var unsentBytesMax = 128 * 1024
+    public var unsentBytesMax = 32 * 1024
+    /// Answer bytes that wait for all clients that are behind; beyond, those are cut that have taken nothing for longest.
+    public var unsentBytesTotalMax = 128 * 1024 * 1024
 
     public init() {}
 

@@ -13,7 +13,7 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
   private enum Waiting {
     case nothing
     case input(UnsafeContinuation<Void, Never>)
-    case output(atMost: Int, UnsafeContinuation<Void, Never>)
+    case output(atMost: Int, behindBy: Int, UnsafeContinuation<Void, Never>)
   }
 
   /// How a wait for input ended.
@@ -121,7 +121,9 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
 
   private func outputFalls(to limit: Int) async {
     guard isOpen, unsent > limit else { return }
-    await withUnsafeContinuation { waiting = .output(atMost: limit, $0) }
+    let bytes = unsent
+    roster.fallsBehind(by: bytes)
+    await withUnsafeContinuation { waiting = .output(atMost: limit, behindBy: bytes, $0) }
   }
 
   func flush() {
@@ -146,7 +148,7 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
       outputDeadline = roster.deadline(after: roster.configuration.writeTimeout)
       arm()
     }
-    if case .output(let limit, _) = waiting, unsent <= limit { wake() }
+    if case .output(let limit, _, _) = waiting, unsent <= limit { wake() }
   }
 
   /// Tells the client that nothing more will come.
@@ -181,11 +183,28 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
     self.waiting = .nothing
     switch waiting {
     case .nothing: return
-    case .input(let continuation), .output(_, let continuation): continuation.resume()
+    case .input(let continuation): continuation.resume()
+    case .output(_, let bytes, let continuation):
+      roster.hasCaughtUp(by: bytes)
+      continuation.resume()
     }
   }
 
   // MARK: Deadlines
+
+  /// When the client's time is over, on the loop's clock; nil unless it is being waited for.
+  var waitDeadline: UInt64? {
+    switch waiting {
+    case .nothing: nil
+    case .input: inputDeadline
+    case .output: outputDeadline
+    }
+  }
+
+  /// Whether a client does not take what waits for it.
+  var isBehind: Bool {
+    if case .output = waiting { true } else { false }
+  }
 
   private func arm() {
     let deadline = min(inputDeadline, outputDeadline)
@@ -213,6 +232,11 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
     var option = linger(l_onoff: 1, l_linger: 0)
     _ = setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     close()
+  }
+
+  /// Makes room for another one.
+  func shed() {
+    if unsent > 0 { abort() } else { close() }
   }
 
   func close() {

@@ -70,7 +70,10 @@ struct Framing {
       isChunked = true
     }
     if isRepeated { throw .malformedRequest("The body is chunked more than once.") }
-    if count == 0 { throw .malformedRequest("Transfer-Encoding is empty.") }
+    // RFC 9110 section 5.6.1 lets empty members pass; nobody sends them but who hopes that another reader does not.
+    var memberCount = 1
+    for index in value.indices where value[index] == UInt8(ascii: ",") { memberCount += 1 }
+    if count < memberCount { throw .malformedRequest("Transfer-Encoding has an empty member.") }
     hasTransferCoding = true
     hasUnknownCoding = isUnknown
   }

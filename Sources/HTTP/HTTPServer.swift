@@ -19,7 +19,10 @@ public final class HTTPServer: Sendable {
   ) {
     precondition(!loops.isEmpty, "a server needs a loop")
     self.configuration = configuration
-    rosters = loops.map { Roster(loop: $0, configuration: configuration, respond: respond) }
+    let unsentBytesMax = configuration.unsentBytesTotalMax / loops.count
+    rosters = loops.map {
+      Roster(loop: $0, configuration: configuration, unsentBytesMax: unsentBytesMax, respond: respond)
+    }
   }
 
   /// Connections held at present.

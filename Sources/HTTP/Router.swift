@@ -5,7 +5,8 @@
 public struct Router<Endpoint: Sendable>: Sendable {
   public enum Match {
     case found(Endpoint, parameters: PathParameters)
-    /// The path exists with other methods; they are the `Allow` field.
+    /// The path exists with other methods; they are the `Allow` field. OPTIONS is among them: whoever asks for it gets
+    /// this too, where no route answers it.
     case methodNotAllowed(allow: [Method])
     case notFound
   }
@@ -23,6 +24,12 @@ public struct Router<Endpoint: Sendable>: Sendable {
   }
 
   private var nodes = [Node()]
+  /// Those that any path answers.
+  private var methods: [Method] {
+    Method.allCases.filter { method in
+      [.head, .options].contains(method) || nodes.contains { $0.routes.contains { $0.method == method } }
+    }
+  }
 
   /// - Precondition: every pattern begins with `/`, and no two routes answer the same method for the same shape.
   public init(_ routes: [(Method, pattern: String, Endpoint)]) {
@@ -34,6 +41,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
     var path = path
     return path.withUTF8 { bytes in
       let path = bytes.span
+      // OPTIONS * asks about the server as a whole (RFC 9110 section 9.3.7).
+      if method == .options, path.equals("*") { return .methodNotAllowed(allow: methods) }
       guard !path.isEmpty, path[0] == UInt8(ascii: "/") else { return .notFound }
       var values: [Range<Int>] = []
       guard let node = find(path, from: 1, at: 0, &values) else { return .notFound }
@@ -47,6 +56,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     guard let route else {
       var allow = routes.map(\.method)
       if allow.contains(.get), !allow.contains(.head) { allow.append(.head) }
+      if !allow.contains(.options) { allow.append(.options) }
       return .methodNotAllowed(allow: allow)
     }
     var decoded: [String] = []

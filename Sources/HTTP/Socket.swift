@@ -42,6 +42,9 @@ enum Socket {
 
   static func shutdownSending(_ fd: Int32) { _ = shutdown(fd, Int32(SHUT_WR)) }
 
+  /// Bytes that the kernel takes for one client beyond those that are under way.
+  private static let unsentBytesMax = 64 * 1024
+
   /// A bound and listening socket.
   /// - Parameter host: a name or an address literal, IPv6 with or without brackets.
   static func listen(host: String, port: Int) throws -> Int32 {
@@ -63,6 +66,12 @@ enum Socket {
         var one: Int32 = 1
         try retrying("setsockopt") {
           setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        }
+        // Accepted sockets inherit it: what a client does not take waits where a bound counts it, and not by the
+        // megabyte in the kernel.
+        var unsent = Int32(unsentBytesMax)
+        try retrying("setsockopt") {
+          setsockopt(fd, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<Int32>.size))
         }
         try retrying("bind") { bind(fd, info.ai_addr, info.ai_addrlen) }
         // The kernel lowers it to net.core.somaxconn.

@@ -117,11 +117,28 @@ extension Answer.Header {
   static let trailer = Answer.Header(
     name: "Trailer", schema: JSONSchema(.string(), "The field that follows the body: `Repr-Digest`."))
 
+  /// What comes with every answer to a request that the limits count.
+  static let rateLimits = [
+    Answer.Header(
+      name: "RateLimit",
+      schema: JSONSchema(
+        .string(),
+        "For each limit the requests left (`r`) and the seconds until all, or the next one, are there (`t`).",
+        example: #""key";r=999;t=1"#)
+    ).optional,
+    Answer.Header(
+      name: "RateLimit-Policy",
+      schema: JSONSchema(
+        .string(), "For each limit the requests at once (`q`) and the seconds in which they are refilled (`w`).",
+        example: #""key";q=1000;w=20"#)
+    ).optional,
+  ]
+
   /// What comes with every problem of that status.
   static func ofProblem(_ status: Int) -> [Answer.Header] {
     switch status {
     case 401: [authenticate]
-    case 503: [retryAfter]
+    case 429, 503: [retryAfter]
     default: []
     }
   }

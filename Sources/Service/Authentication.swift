@@ -19,8 +19,7 @@ enum Authentication {
 
   static let invalidKey = Problem.unauthorized("This key is unknown, expired or revoked.", isKeyGiven: true)
 
-  static func caller(of request: Request, _ worker: Worker) async throws -> Caller {
-    let key = try key(of: request)
+  static func caller(_ key: KeyText, _ worker: Worker) async throws -> Caller {
     let rows = try await worker.pool.query(
       authenticate,
       Parameters {

@@ -21,13 +21,17 @@ public struct Log: Sendable {
   func error(_ event: String, _ members: KeyValuePairs<String, String> = [:]) { write(.error, event, members) }
 
   private func write(_ level: Level, _ event: String, _ members: KeyValuePairs<String, String>) {
+    write(level, event) { json in for (name, value) in members { json.member(name, value) } }
+  }
+
+  func write(_ level: Level, _ event: String, _ members: (inout JSONWriter) -> Void) {
     guard level >= least else { return }
     var json = JSONWriter()
     json.object { json in
       json.member("event", event)
       json.member("level", "\(level)")
       json.member("at", RFC3339.text(.now))
-      for (name, value) in members { json.member(name, value) }
+      members(&json)
     }
     // One write a line, so that lines of several threads do not mix. Nobody can be told when standard error is gone.
     let line = json.bytes + [UInt8(ascii: "\n")]

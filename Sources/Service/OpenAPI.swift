@@ -64,7 +64,7 @@ enum OpenAPI {
     for status in Set(endpoint.answers.map(\.status) + refusals.map(\.status)).sorted() {
       let refusal = refusals.first { $0.status == status }
       if let answer = endpoint.answers.first(where: { $0.status == status }) {
-        responses.append((status, response(answer, refusal)))
+        responses.append((status, response(answer, refusal, isCounted: endpoint.needsKey)))
       } else if let refusal {
         responses.append((status, ["$ref": .string("#/components/responses/\(refusal.name)")]))
       }
@@ -85,13 +85,18 @@ enum OpenAPI {
     return problems.map { RefusalAnswer(status: $0.key, problems: $0.value) }
   }
 
-  private static func response(_ answer: Answer?, _ refusal: RefusalAnswer?) -> JSONValue {
+  /// - Parameter isCounted: whether rate limits may count the request; refusals are shared by those that are and are not.
+  private static func response(
+    _ answer: Answer?, _ refusal: RefusalAnswer?, isCounted: Bool = true
+  ) -> JSONValue {
     let problems = refusal?.problems ?? []
     let description = [answer?.summary].compactMap { $0 } + problems.map { "`\($0.code)`: \($0.detail)" }
     var members: [(name: String, value: JSONValue)] = [
       ("description", .string(description.joined(separator: "\n\n")))
     ]
-    let headers = answer?.headers ?? refusal.map { Answer.Header.ofProblem($0.status) } ?? []
+    let headers =
+      (answer?.headers ?? refusal.map { Answer.Header.ofProblem($0.status) } ?? [])
+      + (isCounted ? Answer.Header.rateLimits : [])
     if !headers.isEmpty { members.append(("headers", .object(headers.map { ($0.name, header($0)) }))) }
     var content: [(name: String, value: JSONValue)] = []
     switch answer?.content {
@@ -169,7 +174,9 @@ enum OpenAPI {
   /// One of each word, in their order.
   static let problems: [Problem] = {
     var problems: [String: Problem] = [:]
-    for problem in Routes.all.flatMap(\.problems) { problems[problem.code] = problem }
+    for problem in Routes.all.flatMap(\.problems) + [.methodNotAllowed("GET, HEAD, OPTIONS")] {
+      problems[problem.code] = problem
+    }
     return problems.values.sorted { $0.code < $1.code }
   }()
 

@@ -63,6 +63,14 @@ extension Problem {
       ])
   }
 
+  /// - Parameter whose: `This key`, `This organisation`.
+  static func rateLimited(_ whose: String, _ limit: RateLimit, headers: [(String, String)] = []) -> Problem {
+    Problem(
+      429, "rate_limited",
+      detail: "\(whose) may send \(limit.rate) requests a second, and \(limit.burst) at once after a rest.",
+      headers: headers)
+  }
+
   static func methodNotAllowed(_ methods: String) -> Problem {
     Problem(405, "method_not_allowed", detail: "This resource answers \(methods).", headers: [("Allow", methods)])
   }
@@ -121,6 +129,7 @@ extension Endpoint {
       .requestTimeout, .payloadTooLarge, .uriTooLong, .expectationFailed, .headersTooLarge, .internalError,
       .unsupportedTransferCoding, .tooManyConnections, .versionNotSupported,
     ]
+    if needsKey { problems.append(.rateLimited("This key", Gateway.keyLimit)) }
     if needsKey { problems += [.overloaded, .databaseUnavailable, .databaseTimeout] }
     // What is common may be its own as well.
     var seen: Set<String> = []

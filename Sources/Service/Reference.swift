@@ -36,6 +36,8 @@ enum Reference {
     "Errors are problem documents (RFC 9457). `code` is one stable word; `errors` points at members.",
     "What changes something takes an `Idempotency-Key`: the same request again is answered by the first answer, for "
       + "ever. It answers with its `Ledger-Position`; a read with `Min-Ledger-Position` then shows at least that much.",
+    "Each key and each organisation has a rate limit: `RateLimit` says what is left, `RateLimit-Policy` how it is "
+      + "refilled; beyond is 429 `rate_limited` with `Retry-After`. Repeats and dry runs count.",
     "Lists take `limit` and `cursor`, answer `next_cursor` and `Link` while there is more, and stay stable while rows "
       + "are being added.",
   ]

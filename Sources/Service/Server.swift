@@ -18,8 +18,10 @@ public final class Server: Sendable {
   /// - Parameters:
   ///   - loops: one a core; they outlive the server.
   ///   - listen: a host and a port; 0 picks a free one.
+  ///   - gateway: limits, CORS and the log of requests.
   public init(
-    _ database: Database, on loops: [EventLoop], listen: (host: String, port: Int), log: Log
+    _ database: Database, on loops: [EventLoop], listen: (host: String, port: Int), gateway: Gateway = Gateway(),
+    log: Log
   ) async throws {
     self.loops = loops
     self.log = log
@@ -39,14 +41,17 @@ public final class Server: Sendable {
     let boards = BoardKeeper(pools)
     let workers = pools.map {
       Worker(
-        loop: $0.loop, pool: $0, writer: writer, boards: boards, cursors: CursorSigner(secret: secret), log: log)
+        loop: $0.loop, pool: $0, writer: writer, boards: boards, cursors: CursorSigner(secret: secret),
+        gateway: gateway, log: log)
     }
     self.writer = writer
     self.workers = workers
     let all = workers
-    http = HTTPServer(loops: loops) { loop, request in
+    var configuration = HTTPServer.Configuration()
+    configuration.connectionsMax = min(configuration.connectionsMax, Descriptors.raise())
+    http = HTTPServer(loops: loops, configuration: configuration) { loop, request in
       // Every connection lives on one of the loops.
-      await all.first { $0.loop === loop }!.respond(to: request)
+      await gateway.respond(to: request, all.first { $0.loop === loop }!)
     }
     address = try await http.listen(host: listen.host, port: listen.port)
   }

@@ -10,15 +10,19 @@ final class Worker: Sendable {
   let writer: LedgerWriter
   let boards: BoardKeeper
   let cursors: CursorSigner
+  let gateway: Gateway
   let log: Log
 
-  init(loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner, log: Log)
-  {
+  init(
+    loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner,
+    gateway: Gateway, log: Log
+  ) {
     self.loop = loop
     self.pool = pool
     self.writer = writer
     self.boards = boards
     self.cursors = cursors
+    self.gateway = gateway
     self.log = log
   }
 }
@@ -64,30 +68,48 @@ enum Routes {
 
 extension Worker {
   /// From a request to its answer. Every refusal becomes a problem here.
-  func respond(to request: Request) async -> Response {
-    switch Routes.router.match(request.method, request.path) {
+  func answer(_ request: Request, _ route: Router<Endpoint>.Match) async -> Response {
+    switch route {
     case .found(let endpoint, let parameters):
+      var standing: RateLimiter.Standing?
+      var response: Response
       do {
-        return try await handle(request, endpoint, parameters)
+        response = try await handle(request, endpoint, parameters, &standing)
       } catch {
-        return problem(for: error, at: endpoint).response()
+        response = problem(for: error, to: request, at: endpoint).response()
       }
+      if let standing { response.headers += gateway.limiter.headers(standing) }
+      return response
     case .methodNotAllowed(let allow):
       let methods = allow.map(\.rawValue).joined(separator: ", ")
+      if request.method == .options { return Response(status: 204, headers: [("Allow", methods)]) }
       return Problem.methodNotAllowed(methods).response()
     case .notFound:
       return Problem.notFound.response()
     }
   }
 
-  private func handle(_ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters) async throws -> Response {
-    let caller: Caller? =
-      switch endpoint.access {
-      case .anyone: nil
-      // Whose log is to be waited for must be known before.
-      case .everyoneByItself where request.headers["min-ledger-position"] == nil: nil
-      case .everyone, .everyoneByItself, .roles: try await Authentication.caller(of: request, self)
-      }
+  /// - Parameter standing: becomes what the rate limits said, for every request that they count.
+  private func handle(
+    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ standing: inout RateLimiter.Standing?
+  ) async throws -> Response {
+    guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil) }
+    let key = try Authentication.key(of: request)
+    standing = try gateway.limiter.spend(key, at: loop.now)
+    // Whose log is to be waited for must be known before.
+    if case .everyoneByItself = endpoint.access, request.headers["min-ledger-position"] == nil {
+      let response = try await perform(request, endpoint, parameters, nil)
+      if standing == nil { standing = try gateway.limiter.admit(key, at: loop.now) }
+      return response
+    }
+    let caller = try await Authentication.caller(key, self)
+    if standing == nil { standing = try gateway.limiter.admit(key, at: loop.now) }
+    return try await perform(request, endpoint, parameters, caller)
+  }
+
+  private func perform(
+    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ caller: Caller?
+  ) async throws -> Response {
     let exchange = Exchange(request, parameters, self, caller: caller)
     do {
       if let caller { try check(caller, endpoint) }
@@ -138,8 +160,8 @@ extension Worker {
     throw Problem.positionNotReached
   }
 
-  private func problem(for error: any Error, at endpoint: Endpoint) -> Problem {
-    let problem =
+  private func problem(for error: any Error, to request: Request, at endpoint: Endpoint) -> Problem {
+    var problem =
       switch error {
       case let problem as Problem: problem
       case let error as PostgresError: error.problem
@@ -147,7 +169,11 @@ extension Worker {
       default: Problem.internalError
       }
     if problem.status == 500 {
-      log.error("request_failed", ["route": "\(endpoint.method.rawValue) \(endpoint.pattern)", "error": "\(error)"])
+      let trace = "\(TraceID(of: request) ?? TraceID())"
+      problem.detail += " Its trace_id is \(trace)."
+      log.error(
+        "request_failed",
+        ["route": "\(endpoint.method.rawValue) \(endpoint.pattern)", "trace_id": trace, "error": "\(error)"])
     }
     return problem
   }

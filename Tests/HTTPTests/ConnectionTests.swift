@@ -148,6 +148,18 @@ struct ConnectionTests {
     }
   }
 
+  @Test("stays with HTTP/1.1, to whichever protocol a client would change", arguments: ["h2c", "websocket", "TLS/1.0"])
+  func upgrade(_ name: String) async throws {
+    try await withServer { _, port in
+      let client = try RawClient(port)
+      client.send("GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: \(name)\r\n\r\n")
+      let answer = try client.receiveAnswer()
+      #expect(answer.status == 200 && answer.body == "GET /x" && answer.headers["upgrade"] == nil)
+      client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+      #expect(Answer(try client.receiveAll()).status == 505)
+    }
+  }
+
   @Test("reads a chunked body that trickles in, and one that is as large as may be")
   func bodies() async throws {
     try await withServer { _, port in

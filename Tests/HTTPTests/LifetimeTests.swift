@@ -52,27 +52,94 @@ struct LifetimeTests {
     }
   }
 
-  @Test("answers 503 beyond its connections, and serves again once one has gone")
+  @Test("answers 503 beyond its connections while all are at work, and serves again once one is done")
   func connectionCap() async throws {
-    try await withServer(configuration { $0.connectionsMax = 2 }) { server, port in
-      do {
-        let one = try RawClient(port)
-        let two = try RawClient(port)
-        one.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        two.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        #expect(try one.receiveAnswer().status == 200)
-        #expect(try two.receiveAnswer().status == 200)
-        let three = try RawClient(port)
-        three.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        let answer = Answer(try three.receiveAll())
-        #expect(answer.code == "too_many_connections")
-        #expect(answer.headers["retry-after"] == "1")
-        #expect(answer.headers["connection"] == "close")
+    let gate = Gate()
+    let counts = Counts()
+    @Sendable func gated(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add("running")
+      await gate.pass()
+      return await echo(loop, request)
+    }
+    try await withServer(configuration { $0.connectionsMax = 2 }, respond: gated) { _, port in
+      let busy = [ClientBox(try RawClient(port)), ClientBox(try RawClient(port))]
+      for busy in busy { busy.client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n") }
+      #expect(await eventually { counts["running"] == 2 })
+      let refused = try RawClient(port)
+      refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      let answer = Answer(try refused.receiveAll())
+      #expect(answer.code == "too_many_connections")
+      #expect(answer.headers["retry-after"] == "1")
+      #expect(answer.headers["connection"] == "close")
+      gate.open()
+      for busy in busy { #expect(try busy.client.receiveAnswer().body == "GET /x") }
+      let next = try RawClient(port)
+      next.send("GET /y HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try next.receiveAnswer().body == "GET /y")
+    }
+  }
+
+  @Test("makes room for a newcomer: the slowest head goes first, then the longest idle, and never one at work")
+  func shedding() async throws {
+    let gate = Gate()
+    let counts = Counts()
+    @Sendable func gated(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add(request.path)
+      if request.path == "/busy" { await gate.pass() }
+      return await echo(loop, request)
+    }
+    let one = [try EventLoop(label: "test")]
+    defer { one[0].stop() }
+    let server = HTTPServer(loops: one, configuration: configuration { $0.connectionsMax = 4 }, respond: gated)
+    let address = try await server.listen(host: "127.0.0.1", port: 0)
+    let port = Int(address.split(separator: ":").last!)!
+    let busy = try RawClient(port)
+    busy.send("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n")
+    let idle = [ClientBox(try RawClient(port)), ClientBox(try RawClient(port))]
+    for (number, idle) in idle.enumerated() {
+      idle.client.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try idle.client.receiveAnswer().body == "GET /\(number)")
+    }
+    let slow = try RawClient(port)
+    slow.send("GET / HTTP/1.1\r\nX: ")
+    #expect(await eventually { counts["/busy"] == 1 && server.connectionCount == 4 })
+    // What was sent is read before the newcomer comes, for it is on the same loop.
+    let newcomers = [ClientBox(try RawClient(port)), ClientBox(try RawClient(port))]
+    #expect(try slow.receiveAll() == "")
+    newcomers[0].client.send("GET /n HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(try newcomers[0].client.receiveAnswer().body == "GET /n")
+    #expect(try idle[0].client.receiveAll() == "")
+    idle[1].client.send("GET /still HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(try idle[1].client.receiveAnswer().body == "GET /still")
+    gate.open()
+    #expect(try busy.receiveAnswer().body == "GET /busy")
+    await server.drain(within: .seconds(2))
+  }
+
+  @Test("cuts off those that have read nothing for longest when too much waits for slow readers together")
+  func slowReaders() async throws {
+    let counts = Counts()
+    @Sendable func large(_ loop: EventLoop, _ request: Request) async -> Response {
+      counts.add("asked")
+      if request.path == "/small" { return await echo(loop, request) }
+      return Response(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 2 << 20)))
+    }
+    // Each reader holds up some two megabytes, less what the kernel takes; each of two loops may hold five.
+    try await withServer(configuration { $0.unsentBytesTotalMax = 10 << 20 }, respond: large) { server, port in
+      let readers = try (0..<20).map { number in
+        let reader = ClientBox(try RawClient(port, receiveBuffer: 4096))
+        reader.client.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+        return reader
       }
-      #expect(await eventually { server.connectionCount == 0 })
-      let four = try RawClient(port)
-      four.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-      #expect(try four.receiveAnswer().status == 200)
+      #expect(await eventually { counts["asked"] == 20 && server.connectionCount <= 6 })
+      #expect(server.connectionCount >= 2)
+      #expect(throws: RawClient.Failed.self) { try readers[0].client.receiveAll() }
+      let other = try RawClient(port)
+      other.send("GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try other.receiveAnswer().body == "GET /small")
+      // Whoever was not cut gets all of it.
+      readers[19].client.send("GET /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(try readers[19].client.receiveAll().utf8.count > 2 << 20)
     }
   }
 

@@ -71,6 +71,35 @@ struct ParserTests {
     #expect(status(chunked + "4\r\n1234\r\n5\r\n56789\r\n0\r\n\r\n") == 413)
   }
 
+  /// Each one message, whatever its body looks like, and the one after it.
+  private static let enclosedMessages: [String] = {
+    let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
+    let sized = "Content-Length: \(hidden.utf8.count)\r\n\r\n\(hidden)"
+    let chunk = "\(String(hidden.utf8.count, radix: 16))\r\n\(hidden)\r\n0\r\n"
+    return ["GET", "HEAD", "DELETE", "OPTIONS", "POST"].map { "\($0) / HTTP/1.1\r\nHost: a\r\n\(sized)" } + [
+      "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\tchunked \t\r\n\r\n\(chunk)\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)"
+        + "Content-Length: 9\r\nTransfer-Encoding: x\r\nHost: b\r\nHost: c\r\nAuthorization: d\r\nConnection: close\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 000\(hidden.utf8.count)\r\n\r\n\(hidden)",
+      "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\(sized)",
+      "POST http://b/ HTTP/1.1\r\nHost: a\r\n\(sized)",
+    ]
+  }()
+
+  @Test(
+    "ends a message where its framing says, whatever the method, the trailers or an upgrade want",
+    arguments: enclosedMessages)
+  func enclosed(_ message: String) {
+    let parsed = Parsed([Array("\(message)GET /next HTTP/1.1\r\nHost: a\r\n\r\n".utf8)])
+    #expect(parsed.problem == nil)
+    #expect(parsed.requests.count == 2)
+    #expect(parsed.requests.first?.body.starts(with: "GET /hidden".utf8) == true)
+    #expect(parsed.requests.first?.keepsAlive == true)
+    #expect(parsed.requests.first?.headers.contains { $0.hasPrefix("authorization") } == false)
+    #expect(parsed.requests.last?.line == "GET /next [] 1.1")
+  }
+
   @Test("says once, and only before any of the body came, that the client waits for 100 Continue")
   func continues() throws {
     let head = Array("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n".utf8)

@@ -27,10 +27,12 @@ struct RouterTests {
       (Method.get, "/", "root"), (.get, "/v1/people", "list"), (.post, "/v1/people", "create"),
       (.head, "/v1/people", "list"), (.get, "/v1/people/ann", "person"), (.get, "/v1/people/me", "me"),
       (.get, "/v1/people/me/keys/k", "key"), (.delete, "/v1/people/me/keys", "my keys"),
-      (.patch, "/v1/people", "allow GET POST HEAD"), (.get, "/v1/people/me/keys", "allow DELETE"),
+      (.options, "/v1/people", "allow GET POST HEAD OPTIONS"),
+      (.patch, "/v1/people", "allow GET POST HEAD OPTIONS"), (.get, "/v1/people/me/keys", "allow DELETE OPTIONS"),
       (.get, "/v1/people/", "not found"), (.get, "/v1", "not found"), (.get, "/v1/people/ann/keys", "not found"),
       (.get, "//v1/people", "not found"), (.get, "/v1/people//keys/k", "not found"), (.get, "", "not found"),
-      (.options, "*", "not found"), (.get, "/V1/people", "not found"), (.get, "/v1/people/a%ZZ", "not found"),
+      (.options, "*", "allow GET HEAD POST DELETE OPTIONS"), (.get, "*", "not found"),
+      (.get, "/V1/people", "not found"), (.get, "/v1/people/a%ZZ", "not found"),
       (.get, "/v1/people/%FF", "not found"),
     ])
   func matches(_ method: Method, _ path: String, _ expected: String) {

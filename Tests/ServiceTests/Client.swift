@@ -75,8 +75,8 @@ final class Client {
     }
   }
 
-  /// The next answer of the connection, held against the contract.
-  func receive() throws -> Answer {
+  /// The next answer of the connection, held against the contract; one to HEAD has no body, whatever its length says.
+  func receive(toHead: Bool = false) throws -> Answer {
     let end = Array("\r\n\r\n".utf8)
     var headEnd = buffer.firstRange(of: end)
     while headEnd == nil {
@@ -85,7 +85,7 @@ final class Client {
     }
     var answer = Answer(head: String(decoding: buffer[..<headEnd!.lowerBound], as: UTF8.self))
     buffer.removeSubrange(..<headEnd!.upperBound)
-    let length = answer["Content-Length"].flatMap { Int($0) } ?? 0
+    let length = toHead ? 0 : answer["Content-Length"].flatMap { Int($0) } ?? 0
     while buffer.count < length { try fill() }
     answer.body = Array(buffer[..<length])
     buffer.removeSubrange(..<length)

@@ -122,6 +122,8 @@ extension OnLaurel {
         ["org", "create", "a", "--time-zone", "UTC", "--allowance", "-1"], ["verify", "--bogus"], ["verify", "--org"],
         ["verify", "--org", "a", "--org", "b"], ["verify", "extra"], ["import", "people", "--org", "a"],
         ["key", "create", "--org", "a", "--person", "b", "--role", "king"], ["serve", "--listen", "nowhere"],
+        ["serve", "--rate-limit", "50"], ["serve", "--rate-limit", "0:1"], ["serve", "--rate-limit", "org=fast"],
+        ["serve", "--cors-origin", "app.example"], ["serve", "--cors-origin", "https://app.example/"],
         ["import", "recognitions", "f.csv", "--org", "a", "--points", "1.5"], ["migrate", "--json=yes"],
       ])
     func usage(_ arguments: [String]) async throws {

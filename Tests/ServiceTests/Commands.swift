@@ -72,22 +72,23 @@ final class ServingProgram: Sendable {
   private let process: Process
   private var log: String { "\(folder.path)/serve.err" }
 
-  static func with(_ body: (ServingProgram) async throws -> Void) async throws {
+  /// - Parameter options: of `laurel serve`, beside those that say where.
+  static func with(_ options: [String] = [], _ body: (ServingProgram) async throws -> Void) async throws {
     try await Turnstile.pass {
       let folder = try GuardedFolder()
       defer { folder.remove() }
-      let serving = try await onThread { try ServingProgram(folder) }
+      let serving = try await onThread { try ServingProgram(folder, options) }
       let result = await Result(asyncCatching: { try await body(serving) })
       _ = await serving.stop(SIGKILL)
       try result.get()
     }
   }
 
-  private init(_ folder: GuardedFolder) throws {
+  private init(_ folder: GuardedFolder, _ options: [String]) throws {
     self.folder = folder
     process = Process()
     process.executableURL = URL(filePath: Program.path)
-    process.arguments = ["serve", "--listen", "127.0.0.1:0", "--state", "\(folder.path)"]
+    process.arguments = ["serve", "--listen", "127.0.0.1:0", "--state", "\(folder.path)"] + options
     process.environment = Program.environment
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try Program.file("\(folder.path)/serve.out")

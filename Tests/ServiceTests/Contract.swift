@@ -20,7 +20,8 @@ enum Contract {
       case .found(let endpoint, _) = Routes.router.match(method, String(target.prefix { $0 != "?" }))
     else {
       // There is no operation to declare it, and it can only be a refusal.
-      return answer.status < 400 ? [] : schemas.faults(of: answer.json, by: OpenAPI.problemSchema.value)
+      return answer.status < 400 || answer.body.isEmpty
+        ? [] : schemas.faults(of: answer.json, by: OpenAPI.problemSchema.value)
     }
     let operation = document["paths"]?[endpoint.pattern]?[method.rawValue.lowercased()]
     guard let declared = operation?["responses"]?["\(answer.status)"] else { return ["the status is not declared"] }
@@ -29,9 +30,10 @@ enum Contract {
   }
 
   private static func headerFaults(of answer: Answer, by response: JSONValue) -> [String] {
-    // Those of HTTP itself need no declaration.
+    // Those of HTTP and of browsers need no declaration.
     let common: Set = [
       "content-type", "content-length", "transfer-encoding", "connection", "date", "cache-control", "server", "vary",
+      "access-control-allow-origin", "access-control-expose-headers",
     ]
     // A problem has the headers of problems, also where its status is one of an answer.
     if answer["Content-Type"] == Problem.mediaType, response["content"]?["application/json"] != nil { return [] }

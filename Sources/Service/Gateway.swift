@@ -1,0 +1,56 @@
+import EventLoop
+import HTTP
+
+/// What every request passes on its way to a handler and back: rate limits, tracing, CORS and the log. The operator's
+/// choices; all loops share one.
+public final class Gateway: Sendable {
+  /// Each key may send 50 requests a second, and 1,000 at once.
+  public static let keyLimit = RateLimit(rate: 50, burst: 1_000)!
+  /// Far beyond what people do; only so that one organisation's programs cannot keep a machine to themselves for long.
+  public static let organizationLimit = RateLimit(rate: 10_000, burst: 1_000_000)!
+  /// Requests that take longer are logged.
+  private static let slow = Duration.seconds(5)
+
+  let limiter: RateLimiter
+  private let cors: CORS?
+  private let logsRequests: Bool
+
+  /// - Parameters:
+  ///   - keyLimit: of each API key; nil for none.
+  ///   - organizationLimit: of all keys of an organisation together; nil for none.
+  ///   - cors: nil where no page of another origin may call.
+  ///   - logsRequests: whether each request gets a line in the log.
+  public init(
+    keyLimit: RateLimit? = Gateway.keyLimit, organizationLimit: RateLimit? = Gateway.organizationLimit,
+    cors: CORS? = nil, logsRequests: Bool = false
+  ) {
+    limiter = RateLimiter(key: keyLimit, organization: organizationLimit)
+    self.cors = cors
+    self.logsRequests = logsRequests
+  }
+
+  /// Has `worker` answer, and adds what every answer gets.
+  func respond(to request: Request, _ worker: Worker) async -> Response {
+    let start = monotonicNanoseconds()
+    let route = Routes.router.match(request.method, request.path)
+    var response = await worker.answer(request, route)
+    cors?.mark(&response, for: request)
+    let duration = Duration.nanoseconds(Int64(monotonicNanoseconds() - start))
+    if logsRequests || duration >= Self.slow { log(request, route, response, duration, worker.log) }
+    return response
+  }
+
+  /// One line, without what a path or a query may tell of people. The time of a stream is that to its beginning.
+  private func log(
+    _ request: Request, _ route: Router<Endpoint>.Match, _ response: Response, _ duration: Duration, _ log: Log
+  ) {
+    let isSlow = duration >= Self.slow
+    log.write(isSlow ? .warning : .info, isSlow ? "slow_request" : "request") { json in
+      json.member("method", request.method.rawValue)
+      if case .found(let endpoint, _) = route { json.member("route", endpoint.pattern) }
+      json.member("status", response.status)
+      json.member("duration_us", Int(duration / .microseconds(1)))
+      if let trace = TraceID(of: request) { json.member("trace_id", trace.description) }
+    }
+  }
+}
