@@ -1,0 +1,7 @@
+import Testing
+
+@testable import HTTPClient
+
+@Suite("An answer's bytes")
+struct ParserTests {
+}
