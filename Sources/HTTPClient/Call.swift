@@ -19,10 +19,15 @@ public struct Call: Sendable {
   }
 
   /// Connects, sends, and waits for the head of the answer.
-  /// - Parameter silenceMax: the longest that any wait takes, in milliseconds.
-  public func send(to server: ServerURL, silenceMax: Int32) throws(ConnectionError) -> Answer {
+  /// - Parameters:
+  ///   - silenceMax: the longest that any wait takes, in milliseconds.
+  ///   - authorities: a file of certificates to trust besides those of the machine.
+  public func send(
+    to server: ServerURL, silenceMax: Int32, trusting authorities: String? = nil
+  ) throws(ConnectionError) -> Answer {
     let socket = try ClientSocket(server.host, server.port, silenceMax: silenceMax)
-    let stream: any ByteStream = server.isSecure ? try TLSStream(over: socket, host: server.host) : socket
+    let stream: any ByteStream =
+      server.isSecure ? try TLSStream(over: socket, host: server.host, trusting: authorities) : socket
     try stream.send(bytes(for: server))
     return try Answer(from: stream, isHead: method == "HEAD")
   }

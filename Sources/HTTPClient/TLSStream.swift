@@ -15,7 +15,7 @@ final class TLSStream: ByteStream {
 
   /// Shakes hands.
   /// - Throws: `untrusted` when the server cannot prove that it is `host`.
-  init(over stream: any ByteStream, host: String) throws(ConnectionError) {
+  init(over stream: any ByteStream, host: String, trusting authorities: String?) throws(ConnectionError) {
     self.stream = stream
     ERR_clear_error()
     guard let context = SSL_CTX_new(TLS_client_method()), let session = SSL_new(context),
@@ -26,6 +26,9 @@ final class TLSStream: ByteStream {
     guard SSL_CTX_set_default_verify_paths(context) == 1,
       SSL_ctrl(session, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil) == 1, name(host)
     else { throw Self.failure(.untrusted, "TLS could not be set up") }
+    if let authorities, SSL_CTX_load_verify_file(context, authorities) != 1 {
+      throw Self.failure(.untrusted, "\(authorities) holds no certificates")
+    }
     SSL_set_verify(session, SSL_VERIFY_PEER, nil)
     SSL_set_connect_state(session)
     try handshake(host)

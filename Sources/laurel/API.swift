@@ -12,6 +12,9 @@ struct API {
       name: "--key-file", value: "FILE", help: "a file with your key; - is standard input (LAUREL_KEY holds one)",
       choices: .files),
     Arguments.Option(
+      name: "--ca-file", value: "FILE", help: "certificates to trust besides the machine's, for a server of your own",
+      choices: .files),
+    Arguments.Option(
       name: "--retry-for", value: "SECONDS", help: "how long to try again what fails for the moment; 30, or 0 for not"),
   ]
   static let postOptions =
@@ -28,6 +31,7 @@ struct API {
 
   private let server: ServerURL
   private let key: String
+  private let authorities: String?
   private let patience: Patience
   private let idempotencyKey: String?
 
@@ -38,6 +42,7 @@ struct API {
       throw Arguments.UsageError(description: "\"\(url)\" is no server: write it like https://laurel.example")
     }
     self.server = server
+    authorities = arguments["--ca-file"]
     let limit = try arguments.integer("--retry-for", in: 0...86_400, default: Patience.limitDefault.components.seconds)
     patience = Patience(limit: .seconds(limit))
     idempotencyKey = arguments["--idempotency-key"]
@@ -90,7 +95,7 @@ struct API {
     while true {
       let trouble: Trouble
       do {
-        let answer = try call.send(to: server, silenceMax: Self.silenceMax)
+        let answer = try call.send(to: server, silenceMax: Self.silenceMax, trusting: authorities)
         if (200..<300).contains(answer.status) {
           do {
             return try read(answer)

@@ -55,7 +55,7 @@ struct Trouble: Error, CustomStringConvertible {
       switch error.kind {
       case .unreachable, .unknownHost: "is a server running there? --url or LAUREL_URL says where to look"
       case .lost: "the connection broke off"
-      case .untrusted: "nothing was sent; a certificate of your own is trusted by SSL_CERT_FILE=FILE"
+      case .untrusted: "nothing was sent; --ca-file trusts certificates of your own"
       case .malformed: "is it a Laurel that answers there?"
       }
     self.init(description: "\(server): \(error) (\(hint))", retryAfter: nil)
