@@ -9,7 +9,7 @@ BEGIN
 END $$;
 GRANT USAGE ON SCHEMA laurel TO laurel_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA laurel TO laurel_runtime;
-GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients,
+GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients, notices,
   budgets, lot_uses TO laurel_runtime;
 GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards TO laurel_runtime;
 -- Erasure takes words away; the log stays.

@@ -15,6 +15,7 @@ struct BatchWrites {
   /// Redemptions and awards whose state changes, with a code where one is given.
   private(set) var redemptions: [(Int32, ID, Int64, code: String?)] = []
   private(set) var awards: [(Int32, ID, Int64)] = []
+  private var notices = Notices()
   private var heads: [Int32: Book.Head] = [:]
 
   var isEmpty: Bool { entries.isEmpty }
@@ -23,6 +24,7 @@ struct BatchWrites {
     let organization = submission.organization
     let entry = acceptance.entry
     entries += acceptance.entries.map { (organization, $0) }
+    notices.add(acceptance, of: submission)
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
     case .putPerson(let person, _): people.append((organization, person, entry.position))
@@ -60,6 +62,7 @@ struct BatchWrites {
     if !rewards.isEmpty { statements.append(rewardRows()) }
     if !budgets.isEmpty { statements.append(budgetRows()) }
     statements += redemptionStatements(books) + awardStatements(books)
+    if let concerned = notices.statement(books) { statements.append(concerned) }
     statements.append(headRows())
     return statements
   }

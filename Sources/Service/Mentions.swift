@@ -45,6 +45,7 @@ struct Mentions {
     switch operation.action {
     case .recognise(let request):
       for name in request.to { mention(name, in: organization) }
+      for handle in Notices.handles(mentionedIn: request) { handles.add(handle, in: organization) }
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
     case .putPerson(let person, _):
       people.add(person.id, in: organization)

@@ -25,7 +25,8 @@ final class Worker: Sendable {
 /// The route table. It feeds the router, the check of who may, and the check of parameters.
 enum Routes {
   static let all: [Endpoint] =
-    People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Values.endpoints
+    People.endpoints + Notifications.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints
+    + Values.endpoints
     + Recognitions.endpoints + Rewards.endpoints
     + Redemptions.endpoints
     + Budgets.endpoints + Awards.endpoints + Leaderboards.endpoints + Exports.endpoints + LedgerEndpoints.endpoints
