@@ -10,7 +10,8 @@ private let arrows: [String: Set<String>] = [
   "Rankings": [],
   "Service": ["HTTP", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ", "CLinux"],
   "laurel": [
-    "Service", "HTTP", "HTTPClient", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ", "CLinux",
+    "Service", "HTTP", "HTTPClient", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ",
+    "CLinux",
     "CTLS",
   ],
 ]

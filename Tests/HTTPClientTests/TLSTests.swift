@@ -5,7 +5,8 @@ import Testing
 @testable import HTTPClient
 
 /// Against a server of OpenSSL's own, with certificates made for the test.
-@Suite("TLS", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+@Suite(
+  "TLS", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "openssl is not installed"))
 struct TLSTests {
   /// Asks a server whose certificate is for `name`, by `host`; `authority` is what the client trusts.
   private func ask(_ host: String, certifiedFor name: String, isTrusted: Bool) async throws -> String {

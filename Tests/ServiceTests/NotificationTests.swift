@@ -36,6 +36,9 @@ extension OnLaurel {
         #expect(notice["subject"] == (try json(#"{"type": "recognition", "id": "\#(id)"}"#)))
         #expect(notice["message"]?.text == "For the boxes.")
         #expect(notice["from"]?["name"]?.text == "Ann Ames")
+        // Thanking writes no row more than it did.
+        let count = "SELECT count(*) FROM notices WHERE org_id = \(company.number)"
+        #expect(try Session(company.laurel.cluster.superuserURL).run(count) == ["0"])
       }
     }
 
