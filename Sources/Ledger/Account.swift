@@ -47,6 +47,8 @@ public struct Account: Hashable, Sendable {
   public static func supply(_ reward: ID) -> Account { Account(kind: .supply, owner: reward) }
   public static let issued = Account(kind: .issued, owner: .zero)
   public static let redeemed = Account(kind: .redeemed, owner: .zero)
+  public static let expired = Account(kind: .expired, owner: .zero)
+  public static let adjusted = Account(kind: .adjusted, owner: .zero)
 
   /// What the account counts: points, or the units of one reward. An entry sums to zero in each.
   public enum Unit: Hashable, Sendable {

@@ -143,9 +143,11 @@ extension Book {
       id: operation.id, giver: giver.id, facts: facts, state: isPending ? .pendingApproval : .granted)
     let credits =
       isPending ? [(Account.budgetHeld(budget.id), total)] : recipients.map { (.points($0), request.points) }
-    return append(
+    let acceptance = append(
       operation, isPending ? .awardRequested : .awardGranted, subject: operation.id, text: request.message,
       detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits)
+    if !isPending { noteGrant(acceptance.entry, .award, of: operation.id, to: recipients, facts.points) }
+    return acceptance
   }
 
   /// Approving is never the awarder's own.
@@ -165,7 +167,17 @@ extension Book {
       isApproved
       ? [held] + facts.recipients.map { (.points($0), facts.points) }
       : [held, (.budget(facts.budget), facts.totalPoints)]
-    return append(operation, isApproved ? .awardApproved : .awardDeclined, subject: id, moves: moves)
+    let acceptance = append(operation, isApproved ? .awardApproved : .awardDeclined, subject: id, moves: moves)
+    if isApproved { noteGrant(acceptance.entry, .award, of: id, to: facts.recipients, facts.points) }
+    return acceptance
+  }
+
+  /// After a budget's period, what is left in it goes back to where it came from.
+  mutating func returnBudget(_ id: ID, _ operation: Operation) throws(Refusal) -> Acceptance? {
+    guard let budget = budgets[id] else { throw Refusal(.notFound, "There is no such budget.") }
+    let left = balances[.budget(id), default: 0]
+    if left == 0 || today <= budget.endsOn { return nil }
+    return append(operation, .budgetReturned, subject: id, moves: [(.budget(id), -left), (.issued, left)])
   }
 
   /// Whether a chain of managers leads from one to the other. Whoever may be on it was loaded.

@@ -40,9 +40,9 @@ public struct Book: Sendable {
   public internal(set) var head: Head
   /// When whatever is decided here is recorded.
   public let now: Timestamp
-  public let program: Program
-  /// The first day of the allowance period that ``now`` falls in, in the organisation's time zone.
-  public let periodStart: Day
+  public internal(set) var program: Program
+  /// The first days of the periods that ``now`` falls in, in the organisation's time zone.
+  public let periodStarts: PeriodStarts
   /// The day that ``now`` falls on there.
   public let today: Day
 
@@ -56,6 +56,12 @@ public struct Book: Sendable {
   public internal(set) var balances: [Account: Int64] = [:]
   /// The period that a person's allowance was last reset for; a balance of an earlier one no longer counts.
   public internal(set) var allowancePeriods: [ID: Day] = [:]
+  /// What of an allowance came from top-ups and is still there.
+  public internal(set) var carried: [ID: Int64] = [:]
+  /// How many report to a giver; loaded where the programme asks.
+  public internal(set) var reports: [ID: Int] = [:]
+  /// What somebody gave somebody else, newly from their allowance; loaded where the programme bounds it.
+  public internal(set) var given: [Pair: GivenPoints] = [:]
   public internal(set) var values: [String: Value] = [:]
   /// The position of the entry that last changed a value.
   public internal(set) var valuePositions: [String: Int64] = [:]
@@ -67,13 +73,18 @@ public struct Book: Sendable {
   public internal(set) var lots: [ID: [Lot]] = [:]
   public internal(set) var budgets: [ID: Budget] = [:]
   public internal(set) var awards: [ID: Award] = [:]
+  /// What gave points, by the id of the recognition, boost, award or earning.
+  public internal(set) var grants: [ID: Grant] = [:]
+  /// The boosts of a recognition, in their order.
+  public internal(set) var boosts: [ID: [ID]] = [:]
 
-  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStart: Day, today: Day) {
+  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStarts: PeriodStarts, today: Day)
+  {
     self.organization = organization
     self.head = head
     self.now = max(clock, head.recordedAt)
     self.program = program
-    self.periodStart = periodStart
+    self.periodStarts = periodStarts
     self.today = today
   }
 
@@ -85,6 +96,12 @@ public struct Book: Sendable {
 
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
+  public mutating func load(carried points: Int64, of person: ID) { carried[person] = points }
+  public mutating func load(reports count: Int, of person: ID) { reports[person] = count }
+  public mutating func load(given points: GivenPoints, by giver: ID, to recipient: ID) {
+    given[Pair(giver, recipient)] = points
+  }
+
   public mutating func load(position: Int64, ofPerson person: ID) { personPositions[person] = position }
   public mutating func load(key: ID, of person: ID) { keys[key] = person }
   public mutating func load(_ value: Value, position: Int64) {
@@ -112,12 +129,6 @@ public struct Book: Sendable {
     if let id = names[name] ?? names[name.asciiLowercased] { return people[id] }
     return ID(name).flatMap { people[$0] }
   }
-
-  /// What `person` may still give in this period: the lazy reset seen, not yet recorded.
-  public func effectiveAllowance(of person: Person) -> Int64 {
-    allowancePeriods[person.id] == periodStart
-      ? balances[.allowance(person.id), default: 0] : program.allowance(of: person.roles)
-  }
 }
 
 /// What became of an operation.
@@ -131,8 +142,8 @@ public enum Decision: Sendable {
 }
 
 public struct Acceptance: Sendable {
-  /// A reset that had to come first, in an entry of its own.
-  public let preceding: Entry?
+  /// What had to come first, in entries of their own: a reset of an allowance, points that had run out.
+  public let preceding: [Entry]
   public let entry: Entry
   /// What it brought about at once: the fulfilment of an instant reward.
   public internal(set) var following: Entry?
@@ -140,7 +151,7 @@ public struct Acceptance: Sendable {
   public let text: SaltedText?
 
   /// All of them, in the order of their positions.
-  public var entries: [Entry] { (preceding.map { [$0] } ?? []) + [entry] + (following.map { [$0] } ?? []) }
+  public var entries: [Entry] { preceding + [entry] + (following.map { [$0] } ?? []) }
   /// The position that a reader must have seen to see all of it.
   public var lastPosition: Int64 { following?.position ?? entry.position }
 }

@@ -84,7 +84,43 @@ public enum Chain {
       bytes.append(bigEndian: facts.points)
       bytes.append(texts: facts.values)
       bytes.append(ids: facts.recipients)
+    case .boost(let facts):
+      bytes.append(4)
+      bytes.append(bigEndian: facts.recognitionPosition)
+      bytes.append(bigEndian: facts.points)
+      bytes.append(ids: facts.recipients)
+    case .earning(let source):
+      bytes.append(5)
+      bytes.append(text: source)
+    case .reversal(let positions):
+      bytes.append(6)
+      bytes.append(bigEndian: UInt32(positions.count))
+      for position in positions { bytes.append(bigEndian: position) }
+    case .program(let program):
+      bytes.append(7)
+      append(program, to: &bytes)
     }
+  }
+
+  private static func append(_ program: Program, to bytes: inout [UInt8]) {
+    bytes.append(bigEndian: program.version)
+    bytes.append(bigEndian: program.allowancePoints)
+    bytes.append(text: program.allowancePeriod.rawValue)
+    bytes.append(bigEndian: UInt16(program.allowanceByRole.count))
+    for (role, points) in program.allowanceByRole.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      bytes.append(text: role.rawValue)
+      bytes.append(bigEndian: points)
+    }
+    bytes.append(bigEndian: program.pointsMax)
+    bytes.append(bigEndian: Int32(program.recipientsMax))
+    bytes.append(bigEndian: program.recipientCap.share)
+    bytes.append(text: program.recipientCap.mode.rawValue)
+    bytes.append(optional: program.expiryMonths) { $0.append(bigEndian: $1) }
+    bytes.append(bigEndian: program.leaverGraceDays)
+    bytes.append(bigEndian: program.pointValue.tenThousandths)
+    bytes.append(text: program.pointValue.currency)
+    bytes.append(program.isPrivateAllowed ? 1 : 0)
+    bytes.append(text: program.givers.rawValue)
   }
 }
 

@@ -27,6 +27,14 @@ extension Book {
       case .award(let request): .accepted(try award(request, operation))
       case .decideAward(let award, let isApproved):
         .accepted(try decideAward(award, isApproved: isApproved, operation))
+      case .boost(let request): .accepted(try boost(request, operation))
+      case .earn(let request): .accepted(try earn(request, operation))
+      case .adjust(let request): .accepted(try adjust(request, operation))
+      case .reverse(let kind, let id): .accepted(try reverse(kind, id, operation))
+      case .changeProgram(let program, let expected):
+        try change(to: program, expected: expected, operation).map(Decision.accepted) ?? .unchanged
+      case .expirePoints(let person): try expirePoints(of: person, operation).map(Decision.accepted) ?? .unchanged
+      case .returnBudget(let budget): try returnBudget(budget, operation).map(Decision.accepted) ?? .unchanged
       case .foundOrganization(let name):
         .accepted(append(operation, .organizationCreated, subject: organization, text: "name\t\(name)\n"))
       }
@@ -40,7 +48,7 @@ extension Book {
   /// Records `operation` as the next entry, with postings that must sum to zero in each unit.
   mutating func append(
     _ operation: Operation, _ kind: EntryKind, subject: ID? = nil, text: String? = nil, detail: Detail = .none,
-    moves: [(Account, Int64)] = [], lotUses: [LotUse] = [], preceding: Entry? = nil
+    moves: [(Account, Int64)] = [], lotUses: [LotUse] = [], preceding: [Entry] = []
   ) -> Acceptance {
     let words = text.map { SaltedText(salt: operation.salt, text: $0) }
     let entry = append(
@@ -59,13 +67,14 @@ extension Book {
 
   /// Records an entry that accompanies `operation`: without words or key, with an id that follows from the operation's.
   mutating func follow(
-    _ operation: Operation, _ kind: EntryKind, subject: ID, _ moves: [(Account, Int64)]
+    _ operation: Operation, _ kind: EntryKind, subject: ID, _ moves: [(Account, Int64)], lotUses: [LotUse] = []
   ) -> Entry {
     append(
       Entry(
-        position: head.position + 1, id: .derived(from: .sha256(Array(kind.rawValue.utf8) + operation.salt.bytes)),
+        position: head.position + 1,
+        id: .derived(from: .sha256(Array("\(kind.rawValue) \(subject)".utf8) + operation.salt.bytes)),
         kind: kind, recordedAt: now, occurredAt: now, actor: operation.actor, subject: subject,
-        programVersion: program.version, idempotency: nil, textDigest: nil, postings: post(moves)))
+        programVersion: program.version, idempotency: nil, textDigest: nil, postings: post(moves), lotUses: lotUses))
   }
 
   /// Lets those who spend in the same batch spend what they were just given.
@@ -78,6 +87,8 @@ extension Book {
   }
 
   private func source(of entry: Entry) -> String {
+    if case .earning(let source) = entry.detail { return "earning:\(source)" }
+    if entry.kind == .adjustment { return entry.kind.rawValue }
     if case .award(let facts) = entry.detail { return "budget:\(budgets[facts.budget]?.name ?? "")" }
     if entry.kind == .awardApproved, let award = entry.subject.flatMap({ awards[$0] }) {
       return "budget:\(budgets[award.facts.budget]?.name ?? "")"
@@ -103,6 +114,9 @@ extension Book {
       let balance = balances[account, default: 0] + amount
       assert(balance >= 0 || account.kind.mayBeNegative, "\(account.kind) below zero")
       balances[account] = balance
+      if account.kind == .allowance, let carriedBefore = carried[account.owner], carriedBefore > balance {
+        carried[account.owner] = balance
+      }
       return Posting(account: account, amount: amount, balanceAfter: balance)
     }
   }

@@ -9,6 +9,8 @@ extension Book {
         throw Refusal(.precondition, "The person has changed since you read them; read them again.")
       }
     }
+    var person = person
+    person.leftOn = person.isActive ? nil : earlier?.isActive == false ? earlier?.leftOn : today
     if earlier == person { return nil }
     if let other = names[person.handle], other != person.id {
       throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
@@ -21,6 +23,8 @@ extension Book {
       names[earlier.handle] = nil
       if let email = earlier.email { names[email.asciiLowercased] = nil }
     }
+    if let manager = earlier?.manager { reports[manager, default: 0] -= 1 }
+    if let manager = person.manager { reports[manager, default: 0] += 1 }
     load(person)
     personPositions[person.id] = head.position + 1
     return append(

@@ -24,9 +24,22 @@ public enum EntryKind: String, Sendable, CaseIterable {
   case awardRequested = "award_requested"
   case awardApproved = "award_approved"
   case awardDeclined = "award_declined"
+  case boost
+  case earning
+  case adjustment
+  case reversal
+  case allowanceToppedUp = "allowance_topped_up"
+  case pointsExpired = "points_expired"
+  case budgetReturned = "budget_returned"
+  case programChanged = "program_changed"
 
   /// Whether its credits to a person's points are lots, to be spent oldest first.
-  public var makesLots: Bool { self == .recognition || self == .awardGranted || self == .awardApproved }
+  public var makesLots: Bool {
+    switch self {
+    case .recognition, .awardGranted, .awardApproved, .boost, .earning, .adjustment: true
+    default: false
+    }
+  }
 }
 
 /// One numbered, hashed record of the log. Its postings sum to zero.
@@ -79,6 +92,12 @@ public enum Detail: Sendable, Equatable {
   case recognition(Recognition)
   case redemption(RedemptionFacts)
   case award(AwardFacts)
+  case boost(BoostFacts)
+  /// The name of the system that the points come from.
+  case earning(source: String)
+  /// The positions of what is reversed: a recognition's first, then its boosts'.
+  case reversal([Int64])
+  case program(Program)
 }
 
 extension Entry {

@@ -44,6 +44,17 @@ public enum Action: Sendable {
   case fundBudget(ID, points: Int64)
   case award(GiveAward)
   case decideAward(ID, isApproved: Bool)
+  case boost(Boost)
+  case earn(Earn)
+  case adjust(Adjust)
+  /// Takes back a recognition with its boosts, an award or an earning, by its id.
+  case reverse(Grant.Kind, ID)
+  /// Rules in place of the present ones, whose version must be `expected`; the new version is the ledger's to give.
+  case changeProgram(Program, expected: Int32?)
+  /// Records what of a person's points has run out; there may be nothing.
+  case expirePoints(ID)
+  /// Gives back what a budget has left after its period; there may be nothing.
+  case returnBudget(ID)
 }
 
 /// A thank-you as its giver put it: people by id, handle or email.
@@ -100,9 +111,9 @@ public struct APIKey: Sendable, Equatable {
 /// Something the organisation stands for, which recognitions can name.
 public struct Value: Sendable, Equatable {
   public let slug: String
-  public let name: String
-  public let description: String
-  public let isActive: Bool
+  public var name: String
+  public var description: String
+  public var isActive: Bool
 
   public init(slug: String, name: String, description: String, isActive: Bool = true) {
     self.slug = slug

@@ -15,11 +15,16 @@ public struct Person: Sendable, Equatable {
   public var isActive: Bool
   /// On no board, by their own wish.
   public var isOptedOut: Bool
+  /// What they may give in an allowance period, where it is not what the programme says.
+  public var allowancePoints: Int64?
+  /// The day on which they left; the ledger sets it.
+  public var leftOn: Day?
 
   public init(
     id: ID, handle: String, name: String, email: String? = nil, team: String? = nil, department: String? = nil,
     location: String? = nil, costCentre: String? = nil, manager: ID? = nil, roles: Set<Role> = [],
-    timeZone: String? = nil, joined: Day? = nil, isActive: Bool = true, isOptedOut: Bool = false
+    timeZone: String? = nil, joined: Day? = nil, isActive: Bool = true, isOptedOut: Bool = false,
+    allowancePoints: Int64? = nil, leftOn: Day? = nil
   ) {
     self.id = id
     self.handle = handle
@@ -35,6 +40,8 @@ public struct Person: Sendable, Equatable {
     self.joined = joined
     self.isActive = isActive
     self.isOptedOut = isOptedOut
+    self.allowancePoints = allowancePoints
+    self.leftOn = leftOn
   }
 
   /// What an audit reads: one `name<TAB>value` line for each member that `earlier` does not have the same.
@@ -56,6 +63,7 @@ public struct Person: Sendable, Equatable {
     line("joined", joined.map { "\($0.number)" }, earlier?.joined.map { "\($0.number)" })
     line("active", "\(isActive)", earlier.map { "\($0.isActive)" })
     line("leaderboard_opt_out", "\(isOptedOut)", earlier.map { "\($0.isOptedOut)" } ?? "false")
+    line("allowance_points", allowancePoints.map { "\($0)" }, earlier?.allowancePoints.map { "\($0)" })
     return lines
   }
 

@@ -1,31 +1,107 @@
-/// The rules of an organisation's programme that decisions read, in one version.
+/// The rules of an organisation's programme, in one version. Each entry names the version that decided it.
 public struct Program: Sendable, Equatable {
   public var version: Int32
   /// Points a person may give in an allowance period.
   public var allowancePoints: Int64
+  public var allowancePeriod: AllowancePeriod
   /// Larger allowances by role; the largest that applies counts.
   public var allowanceByRole: [Role: Int64]
   /// What one recognition gives to one recipient, at most.
   public var pointsMax: Int64
   public var recipientsMax: Int
+  public var recipientCap: RecipientCap
+  /// Points run out so many months after the day on which they were earned; nil: never. Points keep what held when they
+  /// were earned.
+  public var expiryMonths: Int32?
+  /// Whole days after their last one in which leavers may redeem.
+  public var leaverGraceDays: Int32
+  /// What a point is worth to finance.
+  public var pointValue: Money
   public var isPrivateAllowed: Bool
+  public var givers: Givers
 
   public init(
-    version: Int32, allowancePoints: Int64, allowanceByRole: [Role: Int64] = [:], pointsMax: Int64 = 100,
-    recipientsMax: Int = 100, isPrivateAllowed: Bool = true
+    version: Int32, allowancePoints: Int64, allowancePeriod: AllowancePeriod = .month,
+    allowanceByRole: [Role: Int64] = [:], pointsMax: Int64 = 100, recipientsMax: Int = 100,
+    recipientCap: RecipientCap = RecipientCap(share: 5_000, mode: .warn), expiryMonths: Int32? = nil,
+    leaverGraceDays: Int32 = 30, pointValue: Money = Money(tenThousandths: 0, currency: "EUR"),
+    isPrivateAllowed: Bool = true, givers: Givers = .everyone
   ) {
     self.version = version
     self.allowancePoints = allowancePoints
+    self.allowancePeriod = allowancePeriod
     self.allowanceByRole = allowanceByRole
     self.pointsMax = pointsMax
     self.recipientsMax = recipientsMax
+    self.recipientCap = recipientCap
+    self.expiryMonths = expiryMonths
+    self.leaverGraceDays = leaverGraceDays
+    self.pointValue = pointValue
     self.isPrivateAllowed = isPrivateAllowed
+    self.givers = givers
   }
 
-  /// The allowance of somebody with these roles, for one period.
-  public func allowance(of roles: Set<Role>) -> Int64 {
-    roles.compactMap { allowanceByRole[$0] }.max() ?? allowancePoints
+  /// The allowance of `person` for one period: their own, else the largest of their roles', else everybody's.
+  public func allowance(of person: Person) -> Int64 {
+    person.allowancePoints ?? person.roles.compactMap { allowanceByRole[$0] }.max() ?? allowancePoints
   }
+
+  /// What `giver` may give to one recipient in one allowance period.
+  func recipientCapPoints(of giver: Person) -> Int64 { allowance(of: giver) * Int64(recipientCap.share) / 10_000 }
+}
+
+/// How often an allowance begins anew: with the calendar's week (Monday), month or quarter.
+public enum AllowancePeriod: String, Sendable, CaseIterable {
+  case week, month, quarter
+}
+
+/// The first days of the periods that a day falls in.
+public struct PeriodStarts: Sendable, Equatable {
+  public let week: Day
+  public let month: Day
+  public let quarter: Day
+
+  public init(week: Day, month: Day, quarter: Day) {
+    self.week = week
+    self.month = month
+    self.quarter = quarter
+  }
+
+  public subscript(period: AllowancePeriod) -> Day {
+    switch period {
+    case .week: week
+    case .month: month
+    case .quarter: quarter
+    }
+  }
+}
+
+/// How much of an allowance may go to one and the same person in a period.
+public struct RecipientCap: Sendable, Equatable {
+  public enum Mode: String, Sendable, CaseIterable {
+    case off
+    /// Admins see who went over it.
+    case warn
+    /// What would go over it is refused.
+    case block
+  }
+
+  /// Of the giver's allowance, in ten-thousandths: 0 to 10,000.
+  public var share: Int32
+  public var mode: Mode
+
+  public init(share: Int32, mode: Mode) {
+    self.share = share
+    self.mode = mode
+  }
+}
+
+/// Who may give points of their allowance; thanks without points are everybody's.
+public enum Givers: String, Sendable, CaseIterable {
+  case everyone
+  /// Whoever others report to.
+  case managers
+  case nobody
 }
 
 /// A role beyond `employee`, which everyone has.
@@ -41,4 +117,28 @@ public enum Limits {
   public static let pointsMax: Int64 = 1_000_000_000
   /// Recipients in one request: a body of 256 KiB holds no more, and the canonical body counts them in 16 bits.
   public static let recipientsMax = 10_000
+  /// How long a giver may take a recognition back.
+  public static let reversalMicroseconds: Int64 = 24 * 3_600 * 1_000_000
+  /// A hundred years of months.
+  public static let expiryMonthsMax: Int32 = 1_200
+  /// Ten years of days.
+  public static let leaverGraceDaysMax: Int32 = 3_650
+}
+
+extension Book {
+  /// Puts new rules in force: for the next operation already, and each allowance from its next reset.
+  mutating func change(
+    to wanted: Program, expected: Int32?, _ operation: Operation
+  ) throws(Refusal) -> Acceptance? {
+    if let expected, expected != program.version {
+      throw Refusal(.precondition, "The programme has changed since you read it; read it again.")
+    }
+    var next = wanted
+    next.version = program.version
+    if next == program { return nil }
+    next.version = program.version + 1
+    let acceptance = append(operation, .programChanged, detail: .program(next))
+    program = next
+    return acceptance
+  }
 }

@@ -13,14 +13,24 @@ extension Book {
       throw Refusal(
         .messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")
     }
-    let source = try request.source == .history ? .issued : checkedAllowance(of: giver, for: recognition)
-
+    let isHistory = request.source == .history
+    if !isHistory { try check(recognition, by: giver) }
     let total = recognition.totalPoints
-    let preceding = source == .issued || total == 0 ? nil : resetAllowance(of: giver, for: operation)
-    return append(
+    let acceptance = append(
       operation, .recognition, text: request.message, detail: .recognition(recognition),
-      moves: [(source, -total)] + recognition.recipients.map { (.points($0), recognition.points) },
-      preceding: preceding)
+      moves: [(isHistory ? .issued : .allowance(giver.id), -total)]
+        + recognition.recipients.map { (.points($0), recognition.points) },
+      preceding: isHistory || total == 0 ? [] : resetAllowance(of: giver, for: operation).map { [$0] } ?? [])
+    if !isHistory { noteGift(of: recognition.points, to: recognition.recipients, by: giver.id, on: today) }
+    noteGrant(acceptance.entry, .recognition, of: operation.id, to: recognition.recipients, recognition.points)
+    return acceptance
+  }
+
+  private func check(_ recognition: Recognition, by giver: Person) throws(Refusal) {
+    if recognition.visibility == .private, !program.isPrivateAllowed {
+      throw Refusal(.privateNotAllowed, "Recognitions are public in this organisation.", at: "/visibility")
+    }
+    try checkGiving(recognition.points, to: recognition.recipients, by: giver)
   }
 
   /// Whom the names mean: each once, never the giver.
@@ -65,34 +75,5 @@ extension Book {
     var slugs = try values(request.values, mayBeInactive: request.source == .history)
     for slug in request.hashtags where values[slug]?.isActive == true && !slugs.contains(slug) { slugs.append(slug) }
     return slugs
-  }
-
-  /// The account that pays, once the programme's rules are found to hold.
-  private func checkedAllowance(of giver: Person, for recognition: Recognition) throws(Refusal) -> Account {
-    if recognition.points > program.pointsMax {
-      throw Refusal(
-        .tooManyPoints, "One recognition gives at most \(program.pointsMax) points to each recipient.", at: "/points")
-    }
-    if recognition.visibility == .private, !program.isPrivateAllowed {
-      throw Refusal(.privateNotAllowed, "Recognitions are public in this organisation.", at: "/visibility")
-    }
-    let available = effectiveAllowance(of: giver)
-    if recognition.totalPoints > available {
-      throw Refusal(
-        .insufficientAllowance,
-        "This takes \(recognition.totalPoints) points, and \(available) are left to give in this period.",
-        at: "/points")
-    }
-    return .allowance(giver.id)
-  }
-
-  /// Records the reset of a new period before its first debit. What was left of the earlier period goes back to where
-  /// it came from, so the entry moves just the difference.
-  private mutating func resetAllowance(of giver: Person, for operation: Operation) -> Entry? {
-    if allowancePeriods[giver.id] == periodStart { return nil }
-    let difference = effectiveAllowance(of: giver) - balances[.allowance(giver.id), default: 0]
-    allowancePeriods[giver.id] = periodStart
-    return follow(
-      operation, .allowanceReset, subject: giver.id, [(.issued, -difference), (.allowance(giver.id), difference)])
   }
 }

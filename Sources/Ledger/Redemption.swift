@@ -119,27 +119,11 @@ public struct MoveRedemption: Sendable {
   }
 }
 
-/// An unspent credit to somebody's points.
-public struct Lot: Sendable, Equatable {
-  public let position: Int64
-  public let line: Int16
-  public var remaining: Int64
-  /// Where it came from: `allowance`, `history`, `budget:<name>`.
-  public let source: String
-
-  public init(position: Int64, line: Int16, remaining: Int64, source: String) {
-    self.position = position
-    self.line = line
-    self.remaining = remaining
-    self.source = source
-  }
-}
-
 extension Book {
   /// Holds the points and takes the stock in one entry; an instant reward is fulfilled by a second one.
   mutating func redeem(_ request: Redeem, _ operation: Operation) throws(Refusal) -> Acceptance {
-    guard let person = operation.actor.flatMap({ people[$0] }), person.isActive else {
-      throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
+    guard let person = operation.actor.flatMap({ people[$0] }), !isGone(person) else {
+      throw Refusal(.inactiveCaller, "The time to redeem after leaving the organisation is over.")
     }
     guard
       let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewardsBySKU[request.reward].flatMap({ rewards[$0] })
@@ -153,22 +137,23 @@ extension Book {
         .outOfStock, "Of \(reward.sku), \(balances[.stock(reward.id), default: 0]) are left.", at: "/quantity")
     }
     let points = reward.pricePoints * quantity
-    let available = balances[.points(person.id), default: 0]
+    let available = spendablePoints(of: person.id)
     guard points <= available else {
       throw Refusal(.insufficientPoints, "This takes \(points) points, and you have \(available).")
     }
-    let (uses, sources) = try spend(points, of: person.id)
+    let preceding = expireDue(of: person.id, for: operation)
+    let uses = try take(points, from: person.id)
     let facts = RedemptionFacts(
       person: person.id, reward: reward.id, sku: reward.sku, name: reward.name, quantity: request.quantity,
       points: points, unitCost: reward.cost, isTaxable: reward.isTaxable, costCentre: person.costCentre,
-      budgetSources: sources, takesStock: reward.isLimited)
+      budgetSources: sources(of: uses, by: person.id), takesStock: reward.isLimited)
     let units = reward.isLimited ? quantity : 0
     var acceptance = append(
       operation, .redemptionRequested, subject: operation.id, text: request.note, detail: .redemption(facts),
       moves: [
         (.points(person.id), -points), (.held(person.id), points), (.stock(reward.id), -units),
         (.supply(reward.id), units),
-      ], lotUses: uses)
+      ], lotUses: uses, preceding: preceding.map { [$0] } ?? [])
     var redemption = Redemption(
       id: operation.id, position: acceptance.entry.position, facts: facts,
       state: reward.needsApproval ? .pendingApproval : .approved, lotUses: uses)
@@ -219,46 +204,5 @@ extension Book {
 
   private func fulfilment(of facts: RedemptionFacts) -> [(Account, Int64)] {
     [(.held(facts.person), -facts.points), (.redeemed, facts.points)]
-  }
-
-  // MARK: Lots
-
-  /// Takes points from a person's lots, the oldest first.
-  /// - Returns: what was taken, and from which sources in all.
-  private mutating func spend(_ points: Int64, of person: ID) throws(Refusal) -> ([LotUse], String) {
-    var open = lots[person] ?? []
-    var uses: [LotUse] = []
-    var sources: [(name: String, points: Int64)] = []
-    var missing = points
-    for index in open.indices where missing > 0 && open[index].remaining > 0 {
-      let lot = open[index]
-      let taken = min(lot.remaining, missing)
-      missing -= taken
-      open[index].remaining -= taken
-      uses.append(LotUse(lotPosition: lot.position, lotLine: lot.line, amount: taken))
-      if let known = sources.firstIndex(where: { $0.name == lot.source }) {
-        sources[known].points += taken
-      } else {
-        sources.append((lot.source, taken))
-      }
-    }
-    // Never while lots agree with balances; if they did not, nothing may be spent that cannot be traced.
-    guard missing == 0 else {
-      throw Refusal(
-        .insufficientPoints, "These points cannot be traced to where they came from; the ledger needs verifying.")
-    }
-    lots[person] = open
-    return (uses, sources.map { "\($0.name):\($0.points)" }.joined(separator: ";"))
-  }
-
-  /// Gives points back to the lots that they came from; a lot that was not loaded is not needed in this batch.
-  private mutating func giveBack(_ uses: [LotUse], to person: ID) {
-    guard var open = lots[person] else { return }
-    for use in uses {
-      if let index = open.firstIndex(where: { $0.position == use.lotPosition && $0.line == use.lotLine }) {
-        open[index].remaining += use.amount
-      }
-    }
-    lots[person] = open
   }
 }

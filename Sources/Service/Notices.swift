@@ -1,7 +1,7 @@
 import Ledger
 import Postgres
 
-/// Whom the entries of a batch concern besides the recipients of recognitions: who is given an award, whose redemption somebody
+/// Whom the entries of a batch concern besides the recipients of recognitions: who is given an award or a boost, whose redemption somebody
 /// else moves on, who is mentioned. Written with the entries, and only where there is somebody.
 struct Notices {
   private var entries: [(Int32, Entry)] = []
@@ -14,7 +14,7 @@ struct Notices {
       guard case .recognise(let request) = submission.operation.action else { return }
       let handles = Self.handles(mentionedIn: request)
       if !handles.isEmpty { mentions.append((submission.organization, entry, handles)) }
-    case .awardGranted, .awardApproved, .redemptionApproved, .redemptionDeclined, .redemptionCancelled,
+    case .awardGranted, .awardApproved, .boost, .redemptionApproved, .redemptionDeclined, .redemptionCancelled,
       .redemptionFulfilled, .redemptionRefunded:
       entries.append((submission.organization, entry))
     default: break

@@ -4,7 +4,13 @@ import Postgres
 
 /// `/v1/me/notifications`: what happened to oneself, newest first. Read off the log, by two indexes of it by person.
 enum Notifications {
-  static let endpoints = [Endpoint(.get, "/v1/me/notifications", .everyone, parameters: Endpoint.paging, list)]
+  static let endpoints = [
+    Endpoint(
+      .get, "/v1/me/notifications", .everyone, "listNotifications", "What happened to the caller, newest first.",
+      "Who thanked, boosted, mentioned or awarded them, and what others did with their redemptions. A private recognition "
+        + "notifies its recipients alone; a mention is an `@handle` in a public one of others.",
+      query: Page.parameters, answers: Answer.page(of: Notification.schema), list)
+  ]
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
@@ -36,6 +42,28 @@ enum Notifications {
     private let points: Int64?
     private let message: String?
     private let rewardName: String?
+
+    static let schema = JSONSchema(
+      .object([
+        .init("id", .id), .init("position", .position), .init("at", .time),
+        .init(
+          "kind",
+          JSONSchema(
+            .words(
+              ["thanked", "boosted", "mentioned", "awarded"]
+                + RedemptionMove.allCases.map { "redemption_\($0.result.rawValue)" }))),
+        .init("from", PersonReference.schema.described("Who did it; null is the operator.").orNull),
+        .init(
+          "subject",
+          JSONSchema(
+            .object([
+              .init("type", JSONSchema(.words(["recognition", "award", "redemption"]))), .init("id", .id),
+              .init("name", .text("What was redeemed.", example: "Isla Café mug"), isRequired: false),
+            ]), "What it is about.", name: "NotificationSubject")),
+        .init(
+          "points", .count("What it brought, or what the redemption took; null where it is not about points.").orNull),
+        .init("message", .text("The words of the recognition or the award; null where there are none.").orNull),
+      ]), name: "Notification")
 
     init(_ row: Row) throws(PostgresError) {
       position = try row.int64(0)

@@ -1,0 +1,134 @@
+/// A credit to somebody's points that has something left. Only its use is recorded.
+public struct Lot: Sendable, Equatable {
+  public let position: Int64
+  public let line: Int16
+  public var remaining: Int64
+  /// Where it came from: `allowance`, `history`, `budget:<name>`, `earning:<source>`, `adjustment`.
+  public let source: String
+  /// The last day on which it can be used, in the organisation's time zone; nil: every day, or not before the batch ends.
+  public let expiresOn: Day?
+
+  public init(position: Int64, line: Int16, remaining: Int64, source: String, expiresOn: Day? = nil) {
+    self.position = position
+    self.line = line
+    self.remaining = remaining
+    self.source = source
+    self.expiresOn = expiresOn
+  }
+}
+
+extension Book {
+  /// What a person's lots hold that can still be used: points whose last day has passed no longer count, recorded or not.
+  func spendablePoints(of person: ID) -> Int64 {
+    balances[.points(person), default: 0] - (lots[person] ?? []).reduce(0) { $0 + (isDue($1) ? $1.remaining : 0) }
+  }
+
+  private func isDue(_ lot: Lot) -> Bool { lot.remaining > 0 && lot.expiresOn.map { $0 < today } ?? false }
+
+  /// Records what has run out, before anything else is taken.
+  mutating func expireDue(of person: ID, for operation: Operation) -> Entry? {
+    expire((lots[person] ?? []).indices.filter { isDue(lots[person]![$0]) }, of: person, for: operation)
+  }
+
+  /// Records that a person's points have run out: those whose day has passed, and all of somebody whose time to redeem
+  /// after leaving is over.
+  mutating func expirePoints(of id: ID, _ operation: Operation) throws(Refusal) -> Acceptance? {
+    guard let person = people[id] else { throw Refusal(.notFound, "There is no such person.") }
+    let open = lots[id] ?? []
+    let indices = open.indices.filter { open[$0].remaining > 0 && (isGone(person) || isDue(open[$0])) }
+    if indices.isEmpty { return nil }
+    let (uses, points) = empty(indices, of: id)
+    return append(
+      operation, .pointsExpired, subject: id, moves: [(.points(id), -points), (.expired, points)], lotUses: uses)
+  }
+
+  /// Whether somebody has left, and the time in which they could still redeem is over.
+  func isGone(_ person: Person) -> Bool { !person.isActive && !isInGrace(person) }
+
+  /// Whether somebody has left, and may still redeem.
+  func isInGrace(_ person: Person) -> Bool {
+    guard !person.isActive, let left = person.leftOn else { return false }
+    return today.number <= left.number + program.leaverGraceDays
+  }
+
+  private mutating func expire(_ indices: [Int], of person: ID, for operation: Operation) -> Entry? {
+    if indices.isEmpty { return nil }
+    let (uses, points) = empty(indices, of: person)
+    return follow(
+      operation, .pointsExpired, subject: person, [(.points(person), -points), (.expired, points)], lotUses: uses)
+  }
+
+  private mutating func empty(_ indices: [Int], of person: ID) -> ([LotUse], Int64) {
+    var points: Int64 = 0
+    var uses: [LotUse] = []
+    for index in indices {
+      guard let lot = lots[person]?[index] else { continue }
+      points += lot.remaining
+      uses.append(LotUse(lotPosition: lot.position, lotLine: lot.line, amount: lot.remaining))
+      lots[person]?[index].remaining = 0
+    }
+    return (uses, points)
+  }
+
+  // MARK: Taking and giving back
+
+  /// Takes points from a person's lots, the oldest first.
+  mutating func take(_ points: Int64, from person: ID) throws(Refusal) -> [LotUse] {
+    let open = lots[person] ?? []
+    return try take(points, from: person, inOrder: Array(open.indices))
+  }
+
+  /// Takes points from the lots of these positions, then from the newest.
+  mutating func take(_ points: Int64, from person: ID, preferring positions: Set<Int64>) throws(Refusal) -> [LotUse] {
+    let open = lots[person] ?? []
+    let own = open.indices.filter { positions.contains(open[$0].position) }
+    let others = open.indices.reversed().filter { !positions.contains(open[$0].position) }
+    return try take(points, from: person, inOrder: own + others)
+  }
+
+  private mutating func take(_ points: Int64, from person: ID, inOrder indices: [Int]) throws(Refusal) -> [LotUse] {
+    var open = lots[person] ?? []
+    var uses: [LotUse] = []
+    var missing = points
+    for index in indices where missing > 0 && open[index].remaining > 0 {
+      let taken = min(open[index].remaining, missing)
+      missing -= taken
+      open[index].remaining -= taken
+      uses.append(LotUse(lotPosition: open[index].position, lotLine: open[index].line, amount: taken))
+    }
+    // Never while lots agree with balances; if they did not, nothing may be spent that cannot be traced.
+    guard missing == 0 else {
+      throw Refusal(
+        .insufficientPoints, "These points cannot be traced to where they came from; the ledger needs verifying.")
+    }
+    lots[person] = open
+    return uses
+  }
+
+  /// Where the points of these uses came from: `allowance:30;budget:Spot:20`, in the order of their first mention.
+  func sources(of uses: [LotUse], by person: ID) -> String {
+    var sources: [(name: String, points: Int64)] = []
+    for use in uses {
+      guard let lot = lots[person]?.first(where: { $0.position == use.lotPosition && $0.line == use.lotLine }) else {
+        continue
+      }
+      if let known = sources.firstIndex(where: { $0.name == lot.source }) {
+        sources[known].points += use.amount
+      } else {
+        sources.append((lot.source, use.amount))
+      }
+    }
+    return sources.map { "\($0.name):\($0.points)" }.joined(separator: ";")
+  }
+
+  /// Gives points back to the lots that they came from; a lot that was not loaded is not needed in this batch.
+  mutating func giveBack(_ uses: [LotUse], to person: ID) {
+    guard var open = lots[person] else { return }
+    for use in uses {
+      if let index = open.firstIndex(where: { $0.position == use.lotPosition && $0.line == use.lotLine }) {
+        open[index].remaining += use.amount
+      }
+    }
+    lots[person] = open
+  }
+}
