@@ -51,6 +51,9 @@ static const unsigned char query_notifications[] = {
 static const unsigned char query_organizations[] = {
 #embed "../../sql/queries/organizations.sql"
 };
+static const unsigned char query_programs[] = {
+#embed "../../sql/queries/programs.sql"
+};
 static const unsigned char query_recognitions[] = {
 #embed "../../sql/queries/recognitions.sql"
 };
@@ -96,6 +99,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/ledger.sql", query_ledger),
     FILE_AT("sql/queries/notifications.sql", query_notifications),
     FILE_AT("sql/queries/organizations.sql", query_organizations),
+    FILE_AT("sql/queries/programs.sql", query_programs),
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),

@@ -42,6 +42,20 @@ extension OnLaurel {
       }
     }
 
+    @Test("tell of boosts, and lead to what was boosted")
+    func boosted() async throws {
+      try await Company.with { company in
+        let id = try thank(
+          company, "ann", #"{"to": ["bo", "cy"], "message": "For the boxes.", "visibility": "private"}"#)
+        let boost = try company["mo"].post("/v1/recognitions/\(id)/boosts", #"{"points": 3}"#)
+        #expect(boost.status == 201, "\(boost.text)")
+        for handle in ["bo", "cy"] { #expect(try notifications(company, handle) == ["boosted mo 3", "thanked ann 0"]) }
+        #expect(try notifications(company, "ann") == [])
+        let notice = try #require(try company["bo"].get("/v1/me/notifications").json["data"]?.list.first)
+        #expect(notice["subject"] == (try json(#"{"type": "recognition", "id": "\#(id)"}"#)))
+      }
+    }
+
     @Test("tell who is mentioned in a public recognition of others, once")
     func mentioned() async throws {
       try await Company.with { company in
