@@ -19,11 +19,13 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libpq-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CFiles"),
 
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
     .target(name: "HTTP", dependencies: ["EventLoop", "CLinux"], swiftSettings: swift),
+    .target(name: "HTTPClient", dependencies: ["CTLS"], swiftSettings: swift),
     .target(name: "Postgres", dependencies: ["EventLoop", "CLibPQ", "CLinux", "CCrypto"], swiftSettings: swift),
     .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
     .target(name: "Rankings", swiftSettings: swift),
@@ -32,12 +34,15 @@ let package = Package(
       dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings"],
       swiftSettings: swift),
     .executableTarget(
-      name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),
+      name: "laurel",
+      dependencies: ["Service", "CLinux", "EventLoop", "HTTP", "HTTPClient", "Ledger", "Postgres", "Rankings"],
+      swiftSettings: swift),
 
     .target(name: "CSteppedClock", path: "Tests/SteppedClock"),
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "EventLoop"], swiftSettings: swift),
+    .testTarget(name: "HTTPClientTests", dependencies: ["CTLS", "HTTPClient"], swiftSettings: swift),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
     .testTarget(name: "RankingsTests", dependencies: ["Rankings"], swiftSettings: swift),

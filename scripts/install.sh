@@ -13,7 +13,7 @@ fi
 
 missing=()
 has pkg-config || missing+=(pkg-config)
-pkg-config --exists libpq libcrypto 2>/dev/null || missing+=(libpq-dev)
+pkg-config --exists libpq libssl libcrypto 2>/dev/null || missing+=(libpq-dev)
 has_server || missing+=(postgresql)
 has curl || missing+=(curl)
 if [[ "${1:-}" == lint ]]; then

@@ -27,6 +27,9 @@ static const unsigned char migration_0002[] = {
 static const unsigned char migration_0003[] = {
 #embed "../../sql/migrations/0003_every_operation.sql"
 };
+static const unsigned char migration_0004[] = {
+#embed "../../sql/migrations/0004_notifications.sql"
+};
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
 };
@@ -41,6 +44,9 @@ static const unsigned char query_leaderboards[] = {
 };
 static const unsigned char query_ledger[] = {
 #embed "../../sql/queries/ledger.sql"
+};
+static const unsigned char query_notifications[] = {
+#embed "../../sql/queries/notifications.sql"
 };
 static const unsigned char query_organizations[] = {
 #embed "../../sql/queries/organizations.sql"
@@ -85,11 +91,13 @@ static const laurel_file files[] = {
     FILE_AT("sql/migrations/0001_foundation.sql", migration_0001),
     FILE_AT("sql/migrations/0002_rewards_and_awards.sql", migration_0002),
     FILE_AT("sql/migrations/0003_every_operation.sql", migration_0003),
+    FILE_AT("sql/migrations/0004_notifications.sql", migration_0004),
     FILE_AT("sql/queries/api.sql", query_api),
     FILE_AT("sql/queries/catalogue.sql", query_catalogue),
     FILE_AT("sql/queries/finance.sql", query_finance),
     FILE_AT("sql/queries/leaderboards.sql", query_leaderboards),
     FILE_AT("sql/queries/ledger.sql", query_ledger),
+    FILE_AT("sql/queries/notifications.sql", query_notifications),
     FILE_AT("sql/queries/organizations.sql", query_organizations),
     FILE_AT("sql/queries/programs.sql", query_programs),
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <pthread.h>
+#include <wchar.h>
 
 int laurel_accept(int fd, struct sockaddr *address, socklen_t *length) {
   return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -8,4 +9,8 @@ int laurel_accept(int fd, struct sockaddr *address, socklen_t *length) {
 
 int laurel_name_thread(const char *name) {
   return pthread_setname_np(pthread_self(), name);
+}
+
+int laurel_columns(unsigned int scalar) {
+  return wcwidth((wchar_t)scalar);
 }

@@ -15,6 +15,7 @@ struct BatchWrites {
   /// Redemptions and awards whose state changes, with a code where one is given.
   private(set) var redemptions: [(Int32, ID, Int64, code: String?)] = []
   private(set) var awards: [(Int32, ID, Int64)] = []
+  private var notices = Notices()
   /// Entries whose lots run out after so many months.
   private(set) var expiring: [(Int32, Entry, Int32)] = []
   private var heads: [Int32: Book.Head] = [:]
@@ -26,6 +27,7 @@ struct BatchWrites {
     let organization = submission.organization
     let entry = acceptance.entry
     entries += acceptance.entries.map { (organization, $0) }
+    notices.add(acceptance, of: submission)
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
     case .putPerson(let person, _):
@@ -70,6 +72,7 @@ struct BatchWrites {
     if !budgets.isEmpty { statements.append(budgetRows()) }
     statements += redemptionStatements(books) + awardStatements(books) + grantStatements() + lotStatements()
     statements += programStatements()
+    if let concerned = notices.statement(books) { statements.append(concerned) }
     statements.append(headRows())
     return statements
   }

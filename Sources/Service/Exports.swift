@@ -55,15 +55,9 @@ enum Exports {
           try await writer.write(page.bytes)
           position = page.next
         }
-        writer.trailer("Repr-Digest", "sha-256=:\(base64(digest.finish().bytes)):")
+        writer.trailer("Repr-Digest", digest.finish().reprDigest)
       })
   }
-}
-
-/// Base64 with padding (RFC 4648, section 4).
-func base64(_ bytes: [UInt8]) -> String {
-  let text = base64URL(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-  return String(text) + String(repeating: "=", count: (4 - text.count % 4) % 4)
 }
 
 extension Administration {

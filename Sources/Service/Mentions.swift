@@ -60,6 +60,7 @@ struct Mentions {
     switch operation.action {
     case .recognise(let request):
       for name in request.to { mention(name, in: organization) }
+      for handle in Notices.handles(mentionedIn: request) { handles.add(handle, in: organization) }
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
       if request.points > 0, let actor = operation.actor { givers.add(actor, in: organization) }
     case .boost(let boost):

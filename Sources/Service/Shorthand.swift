@@ -67,6 +67,32 @@ struct Shorthand: Equatable {
     return tags
   }
 
+  /// At most so many people are mentioned by one message.
+  private static let mentionCountMax = 100
+
+  /// The handles after an `@` in a text, in lower case, each once. An `@` within a word begins none: that is an email's.
+  static func mentions(in text: String) -> [String] {
+    // Most messages have none; bytes are quicker to look through than characters.
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return [] }
+    var handles: [String] = []
+    var previous: Character = " "
+    var rest = text[...]
+    while let mark = rest.firstIndex(of: "@"), handles.count < mentionCountMax {
+      if mark > rest.startIndex { previous = rest[rest.index(before: mark)] }
+      rest = rest[rest.index(after: mark)...]
+      var handle = rest.prefix { isTagCharacter($0) || $0 == "." || $0 == "_" }
+      rest = rest[handle.endIndex...]
+      let isWithinWord = continuesWord(previous) || previous == "." || previous == "-"
+      previous = handle.last ?? "@"
+      // A sentence may end with a handle; `@bo@acme.example` is an email, and mentions nobody by handle.
+      while handle.last == "." || handle.last == "-" { handle.removeLast() }
+      guard !isWithinWord, !handle.isEmpty, rest.first != "@" else { continue }
+      let word = handle.lowercased()
+      if !handles.contains(word) { handles.append(word) }
+    }
+    return handles
+  }
+
   private static func isTagCharacter(_ character: Character) -> Bool {
     character.isASCII && (character.isLetter || character.isNumber || character == "-")
   }

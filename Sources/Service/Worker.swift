@@ -46,7 +46,7 @@ enum Routes {
   static let groups: [RouteGroup] = [
     RouteGroup(
       "People", "Oneself, the directory, and what admins do to it.",
-      People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints),
+      People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Notifications.endpoints),
     RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
     RouteGroup(
       "Recognitions", "Thanking, and reading how others were thanked.",

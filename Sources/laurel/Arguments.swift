@@ -6,6 +6,15 @@ struct Arguments {
     let value: String?
     let help: String
     var isRepeatable = false
+    var choices = Choices.none
+  }
+
+  /// What can stand in a place, as far as it is known before: for completion in a shell.
+  enum Choices {
+    case none
+    case words([String])
+    case files
+    case folders
   }
 
   /// Wrong usage: exit code 2.

@@ -7,32 +7,44 @@ struct Command: Sendable {
   /// What stands behind the name: `FILE.csv`, or nothing.
   let words: String
   let wordCount: ClosedRange<Int>
+  /// What its words can be, for completion.
+  let choices: Arguments.Choices
   let summary: String
+  /// Further lines of its help.
+  let notes: String
   let options: [Arguments.Option]
   let run: @Sendable (Arguments) async throws -> Void
 
   init(
-    _ name: String, words: String = "", wordCount: ClosedRange<Int> = 0...0, summary: String,
-    options: [Arguments.Option], run: @escaping @Sendable (Arguments) async throws -> Void
+    _ name: String, words: String = "", wordCount: ClosedRange<Int> = 0...0, choices: Arguments.Choices = .none,
+    summary: String, notes: String = "", options: [Arguments.Option],
+    run: @escaping @Sendable (Arguments) async throws -> Void
   ) {
     self.name = name.split(separator: " ").map(String.init)
     self.words = words
     self.wordCount = wordCount
+    self.choices = choices
     self.summary = summary
+    self.notes = notes
     self.options = options
     self.run = run
   }
 
-  static let all = [
+  /// For whoever runs Laurel: they work on the database.
+  static let operating: [Command] = [
     serve, migrate, createOrganization, createKey, importPeople, importRecognitions, verify, export,
   ]
+  /// For everybody who has a key: they call a server.
+  static let calling: [Command] = [thank, me, feed, notifications, board, rewards, redeem, redemptions]
+  static let all: [Command] = operating + calling + [completion]
 
   static let databaseOptions = [
     Arguments.Option(
       name: "--database", value: "URL", help: "a PostgreSQL of yours, as the role that serves (DATABASE_URL)"),
     Arguments.Option(
       name: "--owner-database", value: "URL", help: "the same, as the role that owns the schema (LAUREL_OWNER_URL)"),
-    Arguments.Option(name: "--state", value: "DIR", help: "a private PostgreSQL kept in this folder"),
+    Arguments.Option(
+      name: "--state", value: "DIR", help: "a private PostgreSQL kept in this folder", choices: .folders),
   ]
   static let json = Arguments.Option(name: "--json", value: nil, help: "print one JSON object on standard output")
   static let organization = Arguments.Option(name: "--org", value: "SLUG", help: "the organisation")
@@ -78,16 +90,26 @@ struct Command: Sendable {
   // MARK: Help
 
   private static var overview: String {
-    let lines = all.map { command in
-      let name = command.name.joined(separator: " ")
-      return "  laurel \(name)\(String(repeating: " ", count: max(1, 22 - name.count)))\(command.summary)"
+    func lines(_ commands: [Command]) -> String {
+      commands.map { command in
+        let name = command.name.joined(separator: " ")
+        return "  laurel \(name)\(String(repeating: " ", count: max(1, 22 - name.count)))\(command.summary)"
+      }.joined(separator: "\n")
     }
     return """
       laurel: peer recognition points, with a ledger that can be proven.
 
-      \(lines.joined(separator: "\n"))
+      Calling a server, with a key of yours:
+      \(lines(calling))
 
-      Every command takes --database URL (or DATABASE_URL), or --state DIR for a private PostgreSQL kept there, and --help.
+      Running one:
+      \(lines(operating))
+
+      And:
+      \(lines([completion]))
+
+      The first take --url URL (or LAUREL_URL) and --key-file FILE (or LAUREL_KEY); the second take --database URL
+      (or DATABASE_URL), or --state DIR for a private PostgreSQL kept there. All take --help.
       Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage.
 
       """
@@ -101,7 +123,7 @@ struct Command: Sendable {
     return """
       laurel \(name.joined(separator: " "))\(words.isEmpty ? "" : " " + words) [options]
       \(summary)
-
+      \(notes.isEmpty ? "" : "\n\(notes)\n")
       \(lines.joined(separator: "\n"))
 
       """

@@ -50,9 +50,13 @@ extension Command {
     options: databaseOptions + [
       organization,
       .init(name: "--person", value: "HANDLE", help: "whose key"),
-      .init(name: "--role", value: "ROLE", help: "a role to grant them: finance, admin", isRepeatable: true),
+      .init(
+        name: "--role", value: "ROLE", help: "a role to grant them: finance, admin", isRepeatable: true,
+        choices: .words(Role.allCases.map(\.rawValue))),
       .init(name: "--all", value: nil, help: "one for everyone who has none, into the file of -o"),
-      .init(name: "-o", value: "FILE.csv", help: "where --all writes handle,key; readable by its owner alone"),
+      .init(
+        name: "-o", value: "FILE.csv", help: "where --all writes handle,key; readable by its owner alone",
+        choices: .files),
       json,
     ]
   ) { arguments in
@@ -89,7 +93,8 @@ extension Command {
   }
 
   static let importPeople = Command(
-    "import people", words: "FILE.csv", wordCount: 1...1, summary: "brings people into the directory, or up to date",
+    "import people", words: "FILE.csv", wordCount: 1...1, choices: .files,
+    summary: "brings people into the directory, or up to date",
     options: databaseOptions + [organization, json]
   ) { arguments in
     let slug = try arguments.required("--org")
@@ -109,7 +114,8 @@ extension Command {
   }
 
   static let importRecognitions = Command(
-    "import recognitions", words: "FILE.csv", wordCount: 1...1, summary: "brings in history with its own dates",
+    "import recognitions", words: "FILE.csv", wordCount: 1...1, choices: .files,
+    summary: "brings in history with its own dates",
     options: databaseOptions + [
       organization,
       .init(name: "--points", value: "N", help: "points for each recipient of each row; 0 unless given"),
@@ -181,33 +187,6 @@ extension Command {
         }
       }
       if !isSound { throw Found() }
-    }
-  }
-
-  static let export = Command(
-    "export", words: "KIND", wordCount: 1...1, summary: "writes the redemption ledger for finance (KIND: redemptions)",
-    options: databaseOptions + [
-      organization,
-      .init(name: "--format", value: "FORMAT", help: "csv or ndjson; csv unless given"),
-      .init(name: "--from", value: "WHEN", help: "a date, or a time such as 2026-11-22T09:30:00Z; inclusive"),
-      .init(name: "--to", value: "WHEN", help: "a date, inclusive; or a time, exclusive"),
-      .init(name: "-o", value: "FILE", help: "standard output unless given"),
-      json,
-    ]
-  ) { arguments in
-    guard arguments.words[0] == "redemptions" else {
-      throw Arguments.UsageError(description: "there is no export \"\(arguments.words[0])\": use redemptions")
-    }
-    let slug = try arguments.required("--org")
-    let path = arguments["-o"] ?? "-"
-    if arguments.has("--json"), path == "-" { throw Arguments.UsageError(description: "--json takes -o FILE as well") }
-    try await arguments.administer { administration in
-      let file = try OutputFile(path)
-      let position = try await administration.exportRedemptions(
-        organization: slug, format: arguments["--format"] ?? "csv", from: arguments["--from"], to: arguments["--to"]
-      ) { try file.write($0) }
-      try file.finish()
-      if arguments.has("--json") { printJSON { $0.member("position", position) } }
     }
   }
 }

@@ -75,40 +75,6 @@ func readFile(_ path: String) throws(CommandError) -> [UInt8] {
   }
 }
 
-/// A file that only its owner can read, written piece by piece; `-` is standard output.
-final class OutputFile: Sendable {
-  private let path: String
-  private let descriptor: Int32
-
-  init(_ path: String) throws(CommandError) {
-    self.path = path
-    descriptor = path == "-" ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw CommandError("\(path): \(String(cString: strerror(errno)))") }
-  }
-
-  deinit {
-    if descriptor != STDOUT_FILENO { close(descriptor) }
-  }
-
-  func write(_ bytes: [UInt8]) throws(CommandError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw CommandError("\(path): \(String(cString: strerror(errno)))") }
-      rest = rest.dropFirst(count)
-    }
-  }
-
-  /// Makes sure that it is on the disk, where it is a file.
-  func finish() throws(CommandError) {
-    guard descriptor != STDOUT_FILENO else { return }
-    guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw CommandError("\(path): \(String(cString: strerror(errno)))")
-    }
-  }
-}
-
 /// One JSON object on standard output.
 func printJSON(_ members: (inout JSONWriter) -> Void) {
   var json = JSONWriter()

@@ -4,12 +4,15 @@ import Testing
 private let arrows: [String: Set<String>] = [
   "EventLoop": ["CLinux"],
   "HTTP": ["EventLoop", "CLinux"],
+  "HTTPClient": ["CTLS"],
   "Postgres": ["EventLoop", "CLibPQ", "CCrypto", "CLinux"],
   "Ledger": ["CCrypto"],
   "Rankings": [],
   "Service": ["HTTP", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ", "CLinux"],
   "laurel": [
-    "Service", "HTTP", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ", "CLinux",
+    "Service", "HTTP", "HTTPClient", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ",
+    "CLinux",
+    "CTLS",
   ],
 ]
 
@@ -53,13 +56,13 @@ struct ArrowTests {
     #expect(Repository.file("Package.resolved") == nil)
   }
 
-  @Test("HTTP and Postgres know no word of the domain")
+  @Test("HTTP, HTTPClient and Postgres know no word of the domain")
   func domain() {
     let stems = [
       "recogni", "ledger", "reward", "redempt", "redeem", "award", "allowance", "leaderboard", "badge", "employee",
       "organization", "organisation",
     ]
-    for file in Repository.files(under: "Sources/HTTP/") + Repository.files(under: "Sources/Postgres/") {
+    for file in ["HTTP", "HTTPClient", "Postgres"].flatMap({ Repository.files(under: "Sources/\($0)/") }) {
       // "forward" is no award.
       #expect(file.lines(with: stems).filter { !$0.contains("orward") } == [])
       // A code point is Unicode's, and a path may point somewhere; a number of points would be ours.

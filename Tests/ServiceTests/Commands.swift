@@ -37,7 +37,8 @@ enum Program {
     try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) is not built")
     let laurel = try #require(Laurel.current)
     let isNamed =
-      arguments.contains("--database") || arguments.contains { $0.hasSuffix("help") } || arguments == ["org"]
+      ["--database", "--url"].contains(where: arguments.contains) || arguments.contains { $0.hasSuffix("help") }
+      || arguments == ["org"]
     let stateArguments = isNamed ? [] : ["--state", state ?? laurel.state.path]
     return try await onThread {
       let name = "\(laurel.state.path)/command-\(UInt32.random(in: 0 ... .max))"

@@ -81,6 +81,9 @@ UNION ALL
 SELECT 'recognitions', position FROM recognitions x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
 UNION ALL
+SELECT 'notices', position FROM notices x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
+UNION ALL
 SELECT 'lot_uses', position FROM lot_uses x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
 UNION ALL
