@@ -1,0 +1,82 @@
+/// Makes a history that fails shorter, as long as it fails (delta debugging, Zeller and Hildebrandt 2002): first whole
+/// batches, then single operations, then the faults.
+struct Shrinking {
+  private let charter: Charter
+  private var history: [Batch]
+  /// Histories that may still be tried.
+  private var triesLeft = 600
+
+  init(_ charter: Charter, _ history: [Batch]) {
+    self.charter = charter
+    self.history = history
+  }
+
+  mutating func shortened() -> [Batch] {
+    shrink(count: { $0.count }) { history, range in
+      var history = history
+      history.removeSubrange(range)
+      return history
+    }
+    shrink(count: { $0.reduce(0) { $0 + $1.requests.count } }, Self.removingRequests)
+    for index in history.indices where history[index].fault != nil {
+      var calm = history
+      calm[index].fault = nil
+      if fails(calm) { history = calm }
+    }
+    return history
+  }
+
+  private static func removingRequests(_ history: [Batch], _ range: Range<Int>) -> [Batch] {
+    var first = 0
+    return history.compactMap { batch in
+      var batch = batch
+      let count = batch.requests.count
+      batch.requests = batch.requests.indices.filter { !range.contains(first + $0) }.map { batch.requests[$0] }
+      first += count
+      return batch.requests.isEmpty ? nil : batch
+    }
+  }
+
+  /// Leaves out half, then each quarter, and so on.
+  private mutating func shrink(count: ([Batch]) -> Int, _ remove: ([Batch], Range<Int>) -> [Batch]) {
+    var size = max(1, count(history) / 2)
+    while true {
+      var first = 0
+      var isShorter = false
+      while first < count(history), triesLeft > 0 {
+        let shorter = remove(history, first..<min(first + size, count(history)))
+        if fails(shorter) {
+          history = shorter
+          isShorter = true
+        } else {
+          first += size
+        }
+      }
+      if triesLeft == 0 || size == 1 && !isShorter { return }
+      size = max(1, size / 2)
+    }
+  }
+
+  private mutating func fails(_ history: [Batch]) -> Bool {
+    triesLeft -= 1
+    return Self.failure(of: history, in: charter) != nil
+  }
+
+  /// What goes wrong in a world with this history.
+  static func failure(of history: [Batch], in charter: Charter) -> String? {
+    failure(of: history, in: charter, isToldAll: false)?.what
+  }
+
+  static func failure(of history: [Batch], in charter: Charter, isToldAll: Bool) -> (what: String, transcript: String)? {
+    var world: World?
+    do {
+      let opened = try World(charter, isToldAll: isToldAll)
+      world = opened
+      for batch in history { _ = try opened.perform(batch) }
+      _ = try opened.finish()
+      return nil
+    } catch {
+      return ((error as? Discrepancy)?.what ?? "\(error)", world?.transcript ?? "")
+    }
+  }
+}
