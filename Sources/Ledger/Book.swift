@@ -58,8 +58,8 @@ public struct Book: Sendable {
   public internal(set) var allowancePeriods: [ID: Day] = [:]
   /// What of an allowance came from top-ups and is still there.
   public internal(set) var carried: [ID: Int64] = [:]
-  /// Whoever others report to; loaded where the programme asks.
-  public internal(set) var managers: Set<ID> = []
+  /// How many people report to somebody; loaded where the programme asks.
+  public internal(set) var reports: [ID: Int] = [:]
   /// What somebody gave somebody else, newly from their allowance; loaded where the programme bounds it.
   public internal(set) var given: [Pair: GivenPoints] = [:]
   public internal(set) var values: [String: Value] = [:]
@@ -96,7 +96,7 @@ public struct Book: Sendable {
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
   public mutating func load(carried points: Int64, of person: ID) { carried[person] = points }
-  public mutating func load(manager: ID) { managers.insert(manager) }
+  public mutating func load(manager: ID, reports count: Int) { reports[manager] = count }
   public mutating func load(given points: GivenPoints, by giver: ID, to recipient: ID) {
     given[Pair(giver, recipient)] = points
   }

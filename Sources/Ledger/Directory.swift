@@ -23,6 +23,8 @@ extension Book {
       names[earlier.handle] = nil
       if let email = earlier.email { names[email.asciiLowercased] = nil }
     }
+    if let manager = earlier?.manager { reports[manager, default: 0] -= 1 }
+    if let manager = person.manager { reports[manager, default: 0] += 1 }
     load(person)
     personPositions[person.id] = head.position + 1
     return append(

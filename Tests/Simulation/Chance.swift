@@ -4,11 +4,16 @@ import Ledger
 struct Chance {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x2545_F491_4F6C_DD1D }
+  /// Seeds beside each other begin far from each other.
+  init(seed: UInt64) { state = Self.mix(seed ^ 0x2545_F491_4F6C_DD1D) }
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
+    return Self.mix(state)
+  }
+
+  private static func mix(_ word: UInt64) -> UInt64 {
+    var bits = word
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
     bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
     return bits ^ (bits >> 31)

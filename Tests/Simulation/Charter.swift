@@ -18,7 +18,7 @@ struct Charter {
     // 2008 to 2030: leap years, changed rules, and the day that Samoa left out.
     start = Timestamp(microseconds: Int64(chance.number(1_200_000_000...1_900_000_000)) * 1_000_000)
     organization = chance.id(at: start)
-    operationCount = chance.magnitude(upTo: 8) * 1_000
+    operationCount = chance.magnitude(upTo: 16) * 1_000
     var program = Program(version: 1, allowancePoints: chance.points(0...300))
     for _ in 0..<4 { chance.vary(&program) }
     if chance.once(in: 2) { program.givers = .everyone }

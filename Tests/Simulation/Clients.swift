@@ -21,6 +21,7 @@ struct Clients {
   var keys: [ID] = []
   /// Names that were somebody's once.
   var names = ["admin"]
+  var handleCount = 0
   /// Keyed and not answered: to be sent again.
   var open: [Operation] = []
   /// Keyed and answered; some are sent again nevertheless.
@@ -28,7 +29,8 @@ struct Clients {
   /// How often which kind is wished for, in this world.
   private let weights: [(Wish, Int)]
   private let weightSum: Int
-  private var personCountMax: Int
+  private let personCountMax: Int
+  private let batchCountMax: Int
 
   init(_ charter: Charter, founder: ID) {
     chance = Chance(seed: charter.seed ^ 0xC11E_4757)
@@ -36,7 +38,9 @@ struct Clients {
     clock = charter.start
     self.founder = founder
     people = [founder]
-    personCountMax = 3 + chance.magnitude(upTo: 60)
+    personCountMax = 4 + chance.magnitude(upTo: 60)
+    // In quiet worlds, years pass; in busy ones, much happens at once.
+    batchCountMax = chance.any(3, 10, 40, 150, 1_000)
     var weights: [(Wish, Int)] = []
     for wish in Wish.allCases { weights.append((wish, wish.weight * chance.number(1...6))) }
     self.weights = weights
@@ -45,8 +49,8 @@ struct Clients {
 
   mutating func batch(_ store: Store) -> Batch {
     var requests: [Request] = []
-    for _ in 0..<min(512, chance.magnitude(upTo: 600)) {
-      let isPoison = chance.once(in: 2_500)
+    for _ in 0..<min(512, chance.magnitude(upTo: batchCountMax)) {
+      let isPoison = chance.once(in: 1_000)
       requests.append(Request(operation: operation(store), isPoison: isPoison))
     }
     let fault = chance.once(in: 10)
@@ -66,21 +70,22 @@ struct Clients {
     }
   }
 
-  mutating func learn(_ batch: Batch, _ answers: [Answer]) {
+  mutating func learn(_ batch: Batch, _ answers: [Answer], _ store: Store) {
+    people.removeAll { store.people[$0] == nil }
     for (request, answer) in zip(batch.requests, answers) {
       guard request.operation.idempotency != nil, !request.isPoison else { continue }
       if answer.leavesOpen { open.append(request.operation) } else { sent.append(request.operation) }
     }
     // As many as it takes for old ones to come again; the end counts.
     if sent.count > 600 { sent.removeFirst(sent.count - 400) }
-    recognitions.keepLast(300)
-    awards.keepLast(60)
-    redemptions.keepLast(100)
-    earnings.keepLast(60)
-    budgets.keepLast(20)
-    rewards.keepLast(20)
-    keys.keepLast(30)
-    names.keepLast(40)
+    recognitions.keepLast(300) { store.grants[$0] != nil }
+    awards.keepLast(60) { store.awards[$0] != nil }
+    redemptions.keepLast(100) { store.redemptions[$0] != nil }
+    earnings.keepLast(60) { store.grants[$0] != nil }
+    budgets.keepLast(20) { store.budgets[$0] != nil }
+    rewards.keepLast(20) { store.rewards[$0] != nil }
+    keys.keepLast(30) { _ in true }
+    names.keepLast(40) { _ in true }
   }
 
   // MARK: Time
@@ -135,7 +140,9 @@ struct Clients {
       let then = Timestamp(microseconds: clock.microseconds - Int64(chance.number(0...40_000_000)) * 1_000_000)
       return make(history(store), by: anyone(), chance.once(in: 2) ? idempotency() : nil, at: then)
     case .expire, .giveBackBudget: return make(action(wish, store), by: nil, nil)
-    default: return keyed(action(wish, store), by: actor(of: wish, store))
+    default:
+      let action = action(wish, store)
+      return keyed(action, by: actor(of: action, store))
     }
   }
 
@@ -180,5 +187,8 @@ struct Clients {
 }
 
 extension Array {
-  fileprivate mutating func keepLast(_ most: Int) { if count > most * 2 { removeFirst(count - most) } }
+  fileprivate mutating func keepLast(_ most: Int, where isThere: (Element) -> Bool) {
+    removeAll { !isThere($0) }
+    if count > most { removeFirst(count - most) }
+  }
 }

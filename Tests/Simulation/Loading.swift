@@ -184,7 +184,9 @@ extension Store {
       if let carried = allowance?.carried, carried > 0 { book.load(carried: carried, of: id) }
     }
     if program.givers == .managers || mentions.changesProgram {
-      for manager in Set(people.values.compactMap(\.person.manager)).intersection(wanted) { book.load(manager: manager) }
+      for manager in wanted {
+        book.load(manager: manager, reports: people.values.count { $0.person.manager == manager })
+      }
     }
   }
 

@@ -24,18 +24,11 @@ extension Model {
     return [entry]
   }
 
+  /// A manager is somebody else who is known, and not somebody further down.
   private func checkManager(of wanted: Person) throws(No) {
-    var above = wanted.manager
-    var isFirst = true
-    while let id = above {
-      if id == wanted.id { throw No(.managerCycle) }
-      guard let manager = members[id] else {
-        if isFirst { throw No(.unknownPerson) }
-        return
-      }
-      isFirst = false
-      above = manager.person.manager
-    }
+    guard let manager = wanted.manager else { return }
+    if members[manager] == nil { throw No(.unknownPerson) }
+    if manager == wanted.id || isBelow(manager, wanted.id) { throw No(.managerCycle) }
   }
 
   mutating func createKey(_ key: APIKey) -> [ExpectedEntry] {
@@ -53,7 +46,6 @@ extension Model {
     if let expected {
       guard let earlier else { throw No(.notFound) }
       if earlier.position != expected { throw No(.precondition) }
-      if earlier.value == value { return [] }
     } else if earlier != nil {
       throw No(.duplicateValue)
     }

@@ -60,10 +60,6 @@ extension Model {
       if earlier.position != expected { throw No(.precondition) }
     }
     if rewards.values.contains(where: { $0.id != reward.id && $0.sku == reward.sku }) { throw No(.duplicateSKU) }
-    if var earlier {
-      earlier.position = reward.position
-      if earlier == reward { return [] }
-    }
     let stock = earlier == nil ? put.stock : 0
     let entry = record(
       earlier == nil ? .rewardCreated : .rewardChanged, [.stock(reward.id): stock, .supply(reward.id): -stock])
@@ -130,11 +126,10 @@ extension Model {
   }
 
   mutating func move(_ move: MoveRedemption, _ operation: Operation) throws(No) -> [ExpectedEntry] {
-    guard let request = requests[move.id] else { throw No(.notFound) }
-    if move.move == .cancel, operation.actor != request.person {
-      let roles = member(operation.actor)?.person.roles ?? []
+    guard let request = requests[move.id], let caller = member(operation.actor)?.person else { throw No(.notFound) }
+    if move.move == .cancel, caller.id != request.person, !caller.roles.contains(.admin) {
       // Finance sees it, but may not; others do not even see it.
-      if !roles.contains(.admin) { throw No(roles.contains(.finance) ? .forbidden : .notFound) }
+      throw No(caller.roles.contains(.finance) ? .forbidden : .notFound)
     }
     let (kind, next, from): (EntryKind, RedemptionState, [RedemptionState]) =
       switch move.move {

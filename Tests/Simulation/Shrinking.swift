@@ -3,12 +3,15 @@
 struct Shrinking {
   private let charter: Charter
   private var history: [Batch]
+  /// What goes wrong, without the numbers.
+  private let kind: String?
   /// Histories that may still be tried.
   private var triesLeft = 600
 
   init(_ charter: Charter, _ history: [Batch]) {
     self.charter = charter
     self.history = history
+    kind = Self.failure(of: history, in: charter).map { Self.kind($0.what) }
   }
 
   mutating func shortened() -> [Batch] {
@@ -57,17 +60,21 @@ struct Shrinking {
     }
   }
 
+  /// Whether it still goes wrong in the same way.
   private mutating func fails(_ history: [Batch]) -> Bool {
     triesLeft -= 1
-    return Self.failure(of: history, in: charter) != nil
+    return Self.failure(of: history, in: charter).map { Self.kind($0.what) } == kind
+  }
+
+  private static func kind(_ what: String) -> String {
+    what.split(separator: " ").filter { word in !word.contains { $0.isNumber || $0 == "#" } }.prefix(4)
+      .joined(separator: " ")
   }
 
   /// What goes wrong in a world with this history.
-  static func failure(of history: [Batch], in charter: Charter) -> String? {
-    failure(of: history, in: charter, isToldAll: false)?.what
-  }
-
-  static func failure(of history: [Batch], in charter: Charter, isToldAll: Bool) -> (what: String, transcript: String)? {
+  static func failure(
+    of history: [Batch], in charter: Charter, isToldAll: Bool = false
+  ) -> (what: String, transcript: String)? {
     var world: World?
     do {
       let opened = try World(charter, isToldAll: isToldAll)

@@ -34,7 +34,7 @@ enum Simulate {
         let batch = clients.batch(world.store)
         history.append(batch)
         left -= batch.requests.count
-        clients.learn(batch, try world.perform(batch))
+        clients.learn(batch, try world.perform(batch), world.store)
       }
       for batch in clients.lastBatches() {
         history.append(batch)

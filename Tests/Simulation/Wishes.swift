@@ -28,13 +28,13 @@ extension Clients {
     case .thank, .resend, .reuseKey: thank(store)
     case .history: history(store)
     case .boost: .boost(Boost(recognition: recent(recognitions, awards), points: points(store)))
-    case .redeem: redeem(store)
+    case .redeem: rewards.isEmpty ? putReward(store) : redeem(store)
     case .moveRedemption:
       .moveRedemption(
         MoveRedemption(
           id: recent(redemptions, recognitions), move: chance.one(of: RedemptionMove.allCases) ?? .cancel,
           code: chance.once(in: 3) ? "CODE" : nil))
-    case .award: award(store)
+    case .award: budgets.isEmpty ? makeBudget(store) : award(store)
     case .decideAward: .decideAward(recent(awards, recognitions), isApproved: chance.number(1...3) > 1)
     case .makeBudget: makeBudget(store)
     case .fundBudget: .fundBudget(recent(budgets, rewards), points: chance.points(1...500))
@@ -62,21 +62,28 @@ extension Clients {
   }
 
   /// Mostly whoever would; the service lets only admins through to some of these, the ledger does not ask.
-  mutating func actor(of wish: Wish, _ store: Store) -> ID? {
-    switch wish {
-    case .award:
-      let owner = recentBudget(store)?.owner
-      return chance.once(in: 5) ? anyone() : owner ?? anyone()
-    case .thank, .boost, .redeem, .moveRedemption, .decideAward: return anyone()
-    case .reverse: return chance.once(in: 2) ? anyone() : admin(store)
-    default: return admin(store)
-    }
+  mutating func actor(of action: Action, _ store: Store) -> ID? {
+    let fitting: ID? =
+      switch action {
+      case .award(let request): store.budgets[request.budget]?.owner
+      case .moveRedemption(let request) where request.move == .cancel: store.redemptions[request.id]?.facts.person
+      case .reverse(_, let id) where chance.once(in: 2): store.grants[id]?.giver
+      case .recognise, .boost, .redeem, .decideAward: colleague(store)
+      default: admin(store)
+      }
+    return chance.once(in: 12) ? anyone() : fitting ?? anyone()
   }
 
   // MARK: Choices
 
   /// Somebody who is or will be in the directory; rarely, nobody.
   mutating func anyone() -> ID { chance.once(in: 100) ? chance.id(at: clock) : chance.one(of: people) ?? founder }
+
+  /// Somebody who is probably still there.
+  mutating func colleague(_ store: Store) -> ID {
+    let first = anyone()
+    return store.people[first]?.person.isActive == true || chance.once(in: 8) ? first : anyone()
+  }
 
   mutating func admin(_ store: Store) -> ID {
     let admins = people.filter { store.people[$0]?.person.roles.contains(.admin) == true }
@@ -108,9 +115,11 @@ extension Clients {
     let first = chance.number(0...people.count - 1)
     for step in 0..<min(chance.magnitude(upTo: most), people.count) {
       let isRepeated = chance.once(in: 100)
-      names.append(name(isRepeated ? anyone() : people[(first + step) % people.count], store))
+      let next = people[(first + step) % people.count]
+      if store.people[next]?.person.isActive != true, !chance.once(in: 8) { continue }
+      names.append(name(isRepeated ? anyone() : next, store))
     }
-    return names
+    return names.isEmpty ? [name(anyone(), store)] : names
   }
 
   mutating func points(_ store: Store) -> Int64 {
@@ -226,14 +235,16 @@ extension Clients {
 
   mutating func newPerson(_ store: Store) -> Action {
     let id = chance.id(at: clock)
+    let manager = chance.once(in: 3) ? nil : anyone()
     people.append(id)
-    let handle = "p\(people.count)"
+    handleCount += 1
+    let handle = "p\(handleCount)"
     names.append(handle)
     return .putPerson(
       Person(
         id: id, handle: handle, name: handle, email: chance.any(nil, "\(handle)@acme.example"),
-        costCentre: chance.any(nil, "CC-\(people.count % 3)"), manager: chance.once(in: 3) ? nil : anyone(),
-        roles: chance.once(in: 8) ? [.finance] : chance.once(in: 10) ? [.admin] : [], isActive: !chance.once(in: 20)))
+        costCentre: chance.any(nil, "CC-\(people.count % 3)"), manager: manager,
+        roles: chance.once(in: 8) ? [.finance] : chance.once(in: 10) ? [.admin] : [], isActive: !chance.once(in: 40)))
   }
 
   mutating func changePerson(_ store: Store) -> Action {
@@ -247,7 +258,7 @@ extension Clients {
     case 2: person.email = chance.any(nil, "\(person.handle)@Acme.Example", "P\(chance.number(1...20))@acme.example")
     case 3...5: person.manager = chance.once(in: 4) ? nil : anyone()
     case 6: person.roles = chance.any([], [.finance], [.admin], [.finance, .admin])
-    case 7...8: person.isActive = id == founder || !person.isActive || chance.once(in: 3)
+    case 7...8: person.isActive = id == founder || !person.isActive || chance.once(in: 2)
     case 9: person.isActive = true
     case 10: person.allowancePoints = chance.any(nil, 0, chance.points(0...300))
     case 11: person.costCentre = chance.any(nil, "CC-1", "CC-2")
