@@ -10,6 +10,7 @@ COPY Tests ./Tests
 # Compiled into the binary.
 COPY sql ./sql
 COPY demo ./demo
+COPY web ./web
 RUN swift build --configuration release --product laurel --static-swift-stdlib
 
 FROM debian:bookworm-slim

@@ -10,8 +10,9 @@ END $$;
 GRANT USAGE ON SCHEMA laurel TO laurel_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA laurel TO laurel_runtime;
 GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients,
-  budgets, lot_uses TO laurel_runtime;
-GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards TO laurel_runtime;
+  budgets, lot_uses, boosts, earnings, reversals TO laurel_runtime;
+GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, expiring_lots
+  TO laurel_runtime;
 -- Erasure takes words away; the log stays.
 GRANT DELETE ON entry_texts TO laurel_runtime;
 

@@ -24,6 +24,9 @@ static const unsigned char migration_0001[] = {
 static const unsigned char migration_0002[] = {
 #embed "../../sql/migrations/0002_rewards_and_awards.sql"
 };
+static const unsigned char migration_0003[] = {
+#embed "../../sql/migrations/0003_every_operation.sql"
+};
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
 };
@@ -51,6 +54,9 @@ static const unsigned char query_verify[] = {
 static const unsigned char roles[] = {
 #embed "../../sql/roles.sql"
 };
+static const unsigned char view_may_redeem[] = {
+#embed "../../sql/views/may_redeem.sql"
+};
 static const unsigned char view_person_balances[] = {
 #embed "../../sql/views/person_balances.sql"
 };
@@ -59,6 +65,9 @@ static const unsigned char view_ranking_scores[] = {
 };
 static const unsigned char view_recognition_feed[] = {
 #embed "../../sql/views/recognition_feed.sql"
+};
+static const unsigned char reference_css[] = {
+#embed "../../web/reference.css"
 };
 
 #define FILE_AT(path, bytes) {path, bytes, sizeof(bytes)}
@@ -72,6 +81,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/grants.sql", grants),
     FILE_AT("sql/migrations/0001_foundation.sql", migration_0001),
     FILE_AT("sql/migrations/0002_rewards_and_awards.sql", migration_0002),
+    FILE_AT("sql/migrations/0003_every_operation.sql", migration_0003),
     FILE_AT("sql/queries/api.sql", query_api),
     FILE_AT("sql/queries/catalogue.sql", query_catalogue),
     FILE_AT("sql/queries/finance.sql", query_finance),
@@ -81,9 +91,11 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),
+    FILE_AT("sql/views/may_redeem.sql", view_may_redeem),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
     FILE_AT("sql/views/ranking_scores.sql", view_ranking_scores),
     FILE_AT("sql/views/recognition_feed.sql", view_recognition_feed),
+    FILE_AT("web/reference.css", reference_css),
     {0, 0, 0},
 };
 

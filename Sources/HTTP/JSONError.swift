@@ -36,14 +36,22 @@ public struct JSONError: Error, Sendable, Equatable {
 
   /// 422 for a NUL, else 400.
   public var problem: Problem {
-    if reason == .nulCharacter {
-      return Problem(
-        422, "nul_character", title: "NUL character", detail: "A text holds a NUL character, which cannot be stored.",
-        errors: [Problem.FieldError(pointer: pointer, detail: "must not hold \\u0000")])
-    }
-    return Problem(
-      400, "malformed_json", title: "Malformed JSON", detail: "At byte \(offset): \(reason.rawValue).",
+    if reason == .nulCharacter { return .nulCharacter(at: pointer) }
+    return .malformedJSON(
+      "At byte \(offset): \(reason.rawValue).",
       errors: pointer.isEmpty ? [] : [Problem.FieldError(pointer: pointer, detail: reason.rawValue)])
+  }
+}
+
+extension Problem {
+  public static func nulCharacter(at pointer: String) -> Problem {
+    Problem(
+      422, "nul_character", title: "NUL character", detail: "A text holds a NUL character, which cannot be stored.",
+      errors: [FieldError(pointer: pointer, detail: "must not hold \\u0000")])
+  }
+
+  public static func malformedJSON(_ detail: String, errors: [FieldError] = []) -> Problem {
+    Problem(400, "malformed_json", title: "Malformed JSON", detail: detail, errors: errors)
   }
 }
 

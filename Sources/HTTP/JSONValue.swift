@@ -29,6 +29,20 @@ public enum JSONValue: Sendable, Equatable {
   }
 }
 
+/// JSON as a program writes it: `["to": ["ann"], "points": 10]`.
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  public init(_ number: Int) { self = .integer(Int64(number)) }
+  public init(stringLiteral text: String) { self = .string(text) }
+  public init(integerLiteral number: Int64) { self = .integer(number) }
+  public init(booleanLiteral bool: Bool) { self = .bool(bool) }
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  public init(dictionaryLiteral members: (String, JSONValue)...) {
+    self = .object(members.map { (name: $0.0, value: $0.1) })
+  }
+}
+
 extension JSONWriter {
   /// Writes a value with its members in their order.
   public mutating func value(_ value: JSONValue) { write(value, isSorted: false) }

@@ -37,7 +37,8 @@ extension Book {
     }
     if program.recipientCap.mode == .block {
       let cap = program.recipientCapPoints(of: giver)
-      for recipient in recipients where given[Pair(giver.id, recipient), default: GivenPoints()][program.allowancePeriod] + points > cap {
+      for recipient in recipients
+      where given[Pair(giver.id, recipient), default: GivenPoints()][program.allowancePeriod] + points > cap {
         throw Refusal(
           .recipientCapReached,
           "\(people[recipient]?.handle ?? "") can get at most \(cap) points from you in one allowance period.",

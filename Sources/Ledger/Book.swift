@@ -58,7 +58,7 @@ public struct Book: Sendable {
   public internal(set) var allowancePeriods: [ID: Day] = [:]
   /// What of an allowance came from top-ups and is still there.
   public internal(set) var carried: [ID: Int64] = [:]
-  /// How many people report to somebody; loaded where the programme asks.
+  /// How many report to a giver; loaded where the programme asks.
   public internal(set) var reports: [ID: Int] = [:]
   /// What somebody gave somebody else, newly from their allowance; loaded where the programme bounds it.
   public internal(set) var given: [Pair: GivenPoints] = [:]
@@ -78,7 +78,8 @@ public struct Book: Sendable {
   /// The boosts of a recognition, in their order.
   public internal(set) var boosts: [ID: [ID]] = [:]
 
-  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStarts: PeriodStarts, today: Day) {
+  public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStarts: PeriodStarts, today: Day)
+  {
     self.organization = organization
     self.head = head
     self.now = max(clock, head.recordedAt)
@@ -96,7 +97,7 @@ public struct Book: Sendable {
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
   public mutating func load(carried points: Int64, of person: ID) { carried[person] = points }
-  public mutating func load(manager: ID, reports count: Int) { reports[manager] = count }
+  public mutating func load(reports count: Int, of person: ID) { reports[person] = count }
   public mutating func load(given points: GivenPoints, by giver: ID, to recipient: ID) {
     given[Pair(giver, recipient)] = points
   }

@@ -64,6 +64,9 @@ extension Book {
   /// Takes back what was given, a recognition with all its boosts: from its own lots first, then from the newest. Points
   /// go back to where they came from while that is open, else to `expired`.
   mutating func reverse(_ kind: Grant.Kind, _ id: ID, _ operation: Operation) throws(Refusal) -> Acceptance {
+    if kind == .award, let award = awards[id], award.state != .granted {
+      throw Refusal(.invalidTransition, "An award that is \(award.state.rawValue) gave nothing to take back.")
+    }
     guard let grant = grants[id], grant.kind == kind, let actor = operation.actor.flatMap({ people[$0] }) else {
       throw Refusal(.notFound, "There is nothing like this to reverse.")
     }

@@ -111,9 +111,9 @@ public struct APIKey: Sendable, Equatable {
 /// Something the organisation stands for, which recognitions can name.
 public struct Value: Sendable, Equatable {
   public let slug: String
-  public let name: String
-  public let description: String
-  public let isActive: Bool
+  public var name: String
+  public var description: String
+  public var isActive: Bool
 
   public init(slug: String, name: String, description: String, isActive: Bool = true) {
     self.slug = slug

@@ -53,3 +53,44 @@ public struct Refusal: Error, Sendable, Equatable {
     self.pointer = pointer
   }
 }
+
+extension Refusal.Code {
+  /// What the word says whenever it is said, in a sentence for people.
+  public var meaning: String {
+    switch self {
+    case .insufficientAllowance: "The giver's allowance does not cover it."
+    case .selfRecognition: "Nobody can thank themselves."
+    case .duplicateRecipient: "A recipient is named twice."
+    case .unknownPerson: "Nobody here is called so."
+    case .unknownValue: "The organisation has no such value, or it is no longer in use."
+    case .inactiveRecipient: "A recipient has left."
+    case .messageTooLong: "The message has more characters than are taken."
+    case .tooManyRecipients: "More recipients than one recognition may have."
+    case .tooManyPoints: "More points than may be given at once."
+    case .privateNotAllowed: "The organisation does not allow private recognitions."
+    case .idempotencyKeyReused: "This Idempotency-Key came with another request before."
+    case .duplicateHandle: "Somebody has this handle already."
+    case .duplicateEmail: "Somebody has this email already."
+    case .duplicateValue: "There is a value of this name already."
+    case .managerCycle: "People would report to themselves."
+    case .duplicateOrganization: "There is an organisation of this name already."
+    case .inactiveCaller: "The caller has left."
+    case .insufficientPoints: "The points do not cover it."
+    case .outOfStock: "Fewer are in stock."
+    case .unlimitedStock: "The stock of this reward is not limited."
+    case .unknownReward: "There is no such reward."
+    case .inactiveReward: "The reward is not offered now."
+    case .duplicateSKU: "There is a reward with this SKU already."
+    case .invalidTransition: "The present state does not allow this change."
+    case .insufficientBudget: "The budget does not cover it."
+    case .budgetClosed: "The budget's period has not begun or is over."
+    case .unknownBudget: "There is no such budget, or it is not the caller's."
+    case .duplicateBudget: "There is a budget of this name already."
+    case .notInYourTeam: "A recipient does not report to the caller."
+    case .ownAward: "Nobody decides on an award of their own."
+    case .precondition: "It has changed since it was read."
+    case .notFound: "There is nothing here, or nothing that the caller may see."
+    case .forbidden: "This is not the caller's to do."
+    }
+  }
+}

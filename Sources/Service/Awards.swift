@@ -5,34 +5,57 @@ import Postgres
 /// `/v1/awards`: managers' spot points.
 enum Awards {
   static let endpoints = [
-    Endpoint(.post, "/v1/awards", .everyone, parameters: ["dry_run"], create),
-    Endpoint(.get, "/v1/awards", .everyone, parameters: Endpoint.paging + ["state"], list),
-    Endpoint(.get, "/v1/awards/{id}", .everyone, one),
-    Endpoint(.post, "/v1/awards/{id}/approve", .roles([.finance, .admin]), parameters: ["dry_run"]) {
-      try await decide($0, isApproved: true)
-    },
-    Endpoint(.post, "/v1/awards/{id}/decline", .roles([.finance, .admin]), parameters: ["dry_run"]) {
-      try await decide($0, isApproved: false)
-    },
+    Endpoint(
+      .post, "/v1/awards", .everyone, "award", "Award points to people who report to the caller.",
+      "Directly or further down. Above the budget's `approval_above` it waits, with the points held.",
+      query: [CommonQuery.dryRun], body: .object([budget, to, message, points, values], name: "NewAward"),
+      answers: Answer.created(AwardRecord.schema) + Answer.tried(AwardRecord.schema),
+      refusals: [
+        .insufficientBudget, .notInYourTeam, .budgetClosed, .unknownBudget, .selfRecognition, .duplicateRecipient,
+        .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong, .tooManyRecipients, .forbidden,
+      ], create),
+    Endpoint(
+      .get, "/v1/awards", .everyone, "listAwards", "Awards, newest first.",
+      "Given or got by the caller; finance and admins see all.", query: Page.parameters + [inState],
+      answers: Answer.page(of: AwardRecord.schema), list),
+    Endpoint(
+      .get, "/v1/awards/{id}", .everyone, "getAward", "One award.", path: [inPath],
+      answers: Answer.ok(AwardRecord.schema), one),
+    decision("approve", "Approve an award; its points are paid.", isApproved: true),
+    decision("decline", "Decline an award; its points go back to the budget.", isApproved: false),
   ]
+
+  private static func decision(_ word: String, _ summary: String, isApproved: Bool) -> Endpoint {
+    Endpoint(
+      .post, "/v1/awards/{id}/\(word)", .roles([.finance, .admin]), "\(word)Award", summary,
+      "Never by whoever awarded it.", path: [inPath], query: [CommonQuery.dryRun], body: .object([]),
+      answers: Answer.changed(AwardRecord.schema, canBeTried: true), refusals: [.ownAward, .invalidTransition]
+    ) { try await decide($0, isApproved: isApproved) }
+  }
+
+  private static let inPath = PathParameter.id("The award's id.")
+  private static let budget = Member("budget", .title, "An id or a name.", example: "Warehouse spot awards")
+  private static let to = Member(
+    "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom, by id, handle or email.", example: ["bo"])
+  /// Longer ones are well-formed, and refused by the rule.
+  private static let message = Member(
+    "message", .text(0...20_000), default: "", "At most 2000 characters.", example: "You saved the launch.")
+  private static let points = Member("points", .points(from: 1), "For each recipient.", example: 50)
+  private static let values = Member("values", .list(of: .title, count: 0...100), default: [], "Slugs.")
+  private static let inState = QueryParameter("state", .choice(AwardState.self), "In this state.")
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
     // A budget is named by id or name.
-    let budget = try await Budgets.find((try? write.body.get())?["budget"]?.string, exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      _ = fields.string("budget", length: 1...200)
-      let request = GiveAward(
-        budget: budget, to: fields.strings("to", count: 1...Limits.recipientsMax),
-        message: fields.optionalString("message", length: 0...20_000) ?? "",
-        points: Int64(fields.integer("points", in: 1...Int(Limits.pointsMax))),
-        values: fields.optionalStrings("values", count: 0...100) ?? [])
-      try fields.finish()
-      return .award(request)
+    let budgetID = try await Budgets.find(write.text(of: budget), exchange)
+    let written = try await write.submit(exchange) { fields in
+      _ = fields[budget]
+      return .award(
+        GiveAward(
+          budget: budgetID, to: fields[to], message: fields[message], points: fields[points], values: fields[values]))
     }
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
-      let name = try await Budgets.name(of: budget, exchange)
+      let name = try await Budgets.name(of: budgetID, exchange)
       let record = AwardRecord(acceptance, written.people, budget: name)
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
     }
@@ -42,11 +65,7 @@ enum Awards {
   private static func decide(_ exchange: Exchange, isApproved: Bool) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      try fields.finish()
-      return .decideAward(id, isApproved: isApproved)
-    }
+    let written = try await write.submit(exchange) { _ in .decideAward(id, isApproved: isApproved) }
     if write.isDryRun {
       guard var record = try await awards(id, before: .max, state: nil, count: 1, exchange).first else {
         throw Problem.notFound
@@ -74,11 +93,7 @@ enum Awards {
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let state = exchange.request.query["state"]
-    if let state, AwardState(rawValue: state) == nil {
-      throw Problem.invalidParameter(
-        "state", "is one of \(AwardState.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
+    let state = try exchange[inState]?.rawValue
     let records = try await awards(
       nil, before: page.afterPosition ?? .max, state: state, count: page.limit + 1, exchange)
     return page.answer(records) {
@@ -120,6 +135,19 @@ private struct AwardRecord {
   var state: String
   let createdAt: Timestamp
   let requestedAt: Int64
+
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("from", PersonReference.schema), .init("to", Recipients.schema),
+      .init("message", .text("Null once erased.", example: "You saved the launch.").orNull),
+      .init("points", .count("For each recipient.", example: 50)), .init("total_points", .count(example: 50)),
+      .init("values", .list(of: .text(example: "be-helpful"))),
+      .init(
+        "budget",
+        JSONSchema(
+          .object([.init("id", .id), .init("name", .text(example: "Warehouse spot awards"))]), name: "BudgetReference")),
+      .init("state", .word(AwardState.self)), .init("created_at", .time), .init("position", .position),
+    ]), name: "Award")
 
   /// One that is not recorded.
   init(_ acceptance: Acceptance, _ people: [ID: Person], budget name: String) {

@@ -58,7 +58,7 @@ final class BatchTransaction {
         results.append(Written(decision: decision, actor: submission.operation.actor, copy))
       } else {
         let decision = book.decide(submission.operation)
-        if case .accepted(let acceptance) = decision { writes.add(acceptance, of: submission) }
+        if case .accepted(let acceptance) = decision { writes.add(acceptance, of: submission, book) }
         results.append(Written(decision: decision, actor: submission.operation.actor, book))
       }
       books[submission.organization] = book

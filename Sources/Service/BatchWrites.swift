@@ -15,17 +15,22 @@ struct BatchWrites {
   /// Redemptions and awards whose state changes, with a code where one is given.
   private(set) var redemptions: [(Int32, ID, Int64, code: String?)] = []
   private(set) var awards: [(Int32, ID, Int64)] = []
+  /// Entries whose lots run out after so many months.
+  private(set) var expiring: [(Int32, Entry, Int32)] = []
   private var heads: [Int32: Book.Head] = [:]
 
   var isEmpty: Bool { entries.isEmpty }
 
-  mutating func add(_ acceptance: Acceptance, of submission: Submission) {
+  /// - Parameter book: as it is after the decision.
+  mutating func add(_ acceptance: Acceptance, of submission: Submission, _ book: Book) {
     let organization = submission.organization
     let entry = acceptance.entry
     entries += acceptance.entries.map { (organization, $0) }
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
-    case .putPerson(let person, _): people.append((organization, person, entry.position))
+    case .putPerson(let person, _):
+      // The ledger has noted when somebody left.
+      people.append((organization, book.people[person.id] ?? person, entry.position))
     case .createKey(let key): keys.append((organization, key, entry.recordedAt))
     case .revokeKey(let key): revocations.append((organization, key, entry.recordedAt))
     case .putValue(let value, _): values.append((organization, value, entry.position))
@@ -39,8 +44,12 @@ struct BatchWrites {
       redemptions.append((organization, request.id, entry.position, code: request.code))
     case .createBudget(let budget, _): budgets.append((organization, budget, entry.position))
     case .decideAward(let award, _): awards.append((organization, award, entry.position))
-    case .recognise, .foundOrganization, .moveStock, .fundBudget, .award: break
+    case .recognise, .foundOrganization, .moveStock, .fundBudget, .award, .boost, .earn, .adjust, .reverse,
+      .changeProgram,
+      .expirePoints, .returnBudget:
+      break
     }
+    if let months = book.program.expiryMonths, entry.kind.makesLots { expiring.append((organization, entry, months)) }
     if let last = acceptance.entries.last {
       heads[organization] = Book.Head(position: last.position, hash: last.hash, recordedAt: last.recordedAt)
     }
@@ -59,7 +68,8 @@ struct BatchWrites {
     if !values.isEmpty { statements.append(valueRows()) }
     if !rewards.isEmpty { statements.append(rewardRows()) }
     if !budgets.isEmpty { statements.append(budgetRows()) }
-    statements += redemptionStatements(books) + awardStatements(books)
+    statements += redemptionStatements(books) + awardStatements(books) + grantStatements() + lotStatements()
+    statements += programStatements()
     statements.append(headRows())
     return statements
   }
@@ -123,6 +133,10 @@ struct BatchWrites {
         $0.dates(
           rows.map { organization, account in
             account.kind == .allowance ? books[organization]?.allowancePeriods[account.owner]?.number : nil
+          })
+        $0.int64s(
+          rows.map { organization, account in
+            account.kind == .allowance ? books[organization]?.carried[account.owner] ?? 0 : 0
           })
       }
     )
@@ -193,6 +207,8 @@ struct BatchWrites {
         $0.dates(rows.map(\.1.joined?.number))
         $0.bools(rows.map(\.1.isActive))
         $0.bools(rows.map(\.1.isOptedOut))
+        $0.int64s(rows.map(\.1.allowancePoints))
+        $0.dates(rows.map(\.1.leftOn?.number))
         $0.int64s(rows.map(\.2))
       }
     )

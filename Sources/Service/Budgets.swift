@@ -5,36 +5,58 @@ import Postgres
 /// `/v1/budgets`: what managers may award.
 enum Budgets {
   static let endpoints = [
-    Endpoint(.post, "/v1/budgets", .roles([.finance, .admin]), parameters: ["dry_run"], create),
-    Endpoint(.get, "/v1/budgets", .everyone, parameters: Endpoint.paging, list),
-    Endpoint(.get, "/v1/budgets/{id}", .everyone, one),
-    Endpoint(.post, "/v1/budgets/{id}/fund", .roles([.finance, .admin]), parameters: ["dry_run"], fund),
+    Endpoint(
+      .post, "/v1/budgets", .roles([.finance, .admin]), "createBudget", "Give a manager points to award.",
+      query: [CommonQuery.dryRun],
+      body: .object([name, owner, points, period, costCentre, approvalAbove, isTaxable], name: "NewBudget"),
+      answers: Answer.created(BudgetRecord.schema) + Answer.tried(BudgetRecord.schema),
+      refusals: [.duplicateBudget, .unknownPerson], create),
+    Endpoint(
+      .get, "/v1/budgets", .everyone, "listBudgets", "Budgets, by name.", "One's own; finance and admins see all.",
+      query: Page.parameters, answers: Answer.page(of: BudgetRecord.schema), list),
+    Endpoint(
+      .get, "/v1/budgets/{id}", .everyone, "getBudget", "One budget.", path: [inPath],
+      answers: Answer.ok(BudgetRecord.schema), one),
+    Endpoint(
+      .post, "/v1/budgets/{id}/fund", .roles([.finance, .admin]), "fundBudget", "Add points to a budget.",
+      path: [inPath], query: [CommonQuery.dryRun], body: .object([added], name: "Funding"),
+      answers: Answer.changed(BudgetRecord.schema, canBeTried: true), refusals: [.budgetClosed], fund),
   ]
+
+  private static let inPath = PathParameter.id("The budget's id.")
+  private static let name = Member("name", .title, "", example: "Warehouse spot awards")
+  private static let owner = Member(
+    "owner", .personName, "Who awards from it, by id, handle or email.", example: "ann")
+  private static let points = Member("points", .points(), default: 0, "What it begins with.", example: 500)
+  private static let first = Member("from", .day, "The first day.", example: "2026-10-01")
+  private static let last = Member("to", .day, "The last day.", example: "2026-12-31")
+  private static let period = Member(
+    "period",
+    .object([first, last], harmless: Day(number: 0)...Day(number: 0)) { fields -> ClosedRange<Day> in
+      let (from, to) = (fields[first], fields[last])
+      if to < from { fields.refuse(last, "is before it begins") }
+      return from...max(from, to)
+    }, "When it can be awarded from; what is left then goes back.")
+  private static let costCentre = Member("cost_centre", optional: .title, "As exports say.", example: "4100")
+  private static let approvalAbove = Member(
+    "approval_above", optional: .points(), "Awards of more points in all wait for approval.", example: 200)
+  private static let isTaxable = Member("taxable", .bool, default: false, "As exports say.")
+  private static let added = Member("points", .points(from: 1), "How many to add.", example: 250)
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
     // The owner is named as people are in requests; the ledger takes an id.
-    let owner = try await People.id(named: (try? write.body.get())?["owner"]?.string, exchange)
+    let ownerID = try await People.id(named: write.text(of: owner), exchange)
     let id = Secrets.id()
     var asked: (budget: Budget, points: Int64)?
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      _ = fields.string("owner", length: 1...254)
-      let points = fields.integer("points", in: 0...Int(Limits.pointsMax), default: 0)
-      let period = fields.optionalObject("period") { ($0.day("from"), $0.day("to")) }
-      if !fields.contains("period") {
-        fields.refuse("period", "is missing: {\"from\": \"2026-10-01\", \"to\": \"2026-12-31\"}")
-      }
-      let (from, to) = (period?.0 ?? Day(number: 0), period?.1 ?? Day(number: 0))
-      if to < from { fields.refuse("period", "ends before it begins") }
+    let written = try await write.submit(exchange) { fields in
+      _ = fields[owner]
+      let (points, period) = (fields[Self.points], fields[Self.period])
       let budget = Budget(
-        id: id, name: fields.string("name", length: 1...200), owner: owner ?? .zero, startsOn: from, endsOn: to,
-        costCentre: fields.optionalString("cost_centre", length: 1...200),
-        approvalAbove: fields.optionalInteger("approval_above", in: 0...Int(Limits.pointsMax)).map(Int64.init),
-        isTaxable: fields.bool("taxable", default: false))
-      try fields.finish()
-      asked = (budget, Int64(points))
-      return .createBudget(budget, points: Int64(points))
+        id: id, name: fields[name], owner: ownerID ?? .zero, startsOn: period.lowerBound, endsOn: period.upperBound,
+        costCentre: fields[costCentre], approvalAbove: fields[approvalAbove], isTaxable: fields[isTaxable])
+      asked = (budget, points)
+      return .createBudget(budget, points: points)
     }
     if write.isDryRun, let asked {
       let record = BudgetRecord(asked.budget, owner: written.people[asked.budget.owner], points: asked.points)
@@ -46,18 +68,15 @@ enum Budgets {
   private static func fund(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    var added: Int64 = 0
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let points = fields.integer("points", in: 1...Int(Limits.pointsMax))
-      try fields.finish()
-      added = Int64(points)
-      return .fundBudget(id, points: Int64(points))
+    var count: Int64 = 0
+    let written = try await write.submit(exchange) { fields in
+      count = fields[added]
+      return .fundBudget(id, points: count)
     }
     if write.isDryRun {
       guard var record = try await budgets(id, after: "", count: 1, exchange).first else { throw Problem.notFound }
-      record.available += added
-      record.points += added
+      record.available += count
+      record.points += count
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
     }
     return try await answer(200, written, exchange)
@@ -139,6 +158,17 @@ private struct BudgetRecord {
   var points: Int64
   let state: String
 
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("name", .text(example: "Warehouse spot awards")), .init("owner", PersonReference.schema),
+      .init("points", .count("Ever given to it.", example: 500)), .init("available", .count(example: 300)),
+      .init("held", .count("For awards that await approval.", example: 0)),
+      .init("period", JSONSchema(.object([.init("from", .day), .init("to", .day)]), name: "BudgetPeriod")),
+      .init("cost_centre", .text(example: "4100").orNull),
+      .init("approval_above", .count(example: 200).orNull), .init("taxable", .bool),
+      .init("state", JSONSchema(.words(["upcoming", "open", "closed"]), example: "open")),
+    ]), name: "Budget")
+
   init(_ row: Row) throws(PostgresError) {
     id = ID(rawValue: try row.uuid(0))
     name = try row.text(1)
@@ -191,17 +221,5 @@ private struct BudgetRecord {
       json.member("state", state)
       more(&json)
     }
-  }
-}
-
-extension JSONFields {
-  /// A plain date.
-  fileprivate mutating func day(_ name: String) -> Day {
-    let text = string(name, length: 10...10)
-    guard let day = RFC3339.day(text) else {
-      refuse(name, "is a date such as 2026-11-22")
-      return Day(number: 0)
-    }
-    return day
   }
 }

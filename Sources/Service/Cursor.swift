@@ -37,8 +37,11 @@ struct CursorSigner: Sendable {
 
 /// A page of a list: `limit` and `cursor` of the request, and the answer around its rows.
 struct Page {
-  static let limitDefault = 50
-  static let limitMax = 1_000
+  static let limit = QueryParameter(
+    "limit", .integer(1 ... .max), default: 50, "How many; over 1000 means 1000.", example: 20)
+  static let cursor = QueryParameter("cursor", .text(0...1_000), "The `next_cursor` of the page before.")
+  static let parameters: [any RequestParameter] = [limit, cursor]
+  private static let limitMax: Int64 = 1_000
 
   let limit: Int
   /// Where the previous page ended; nil on the first.
@@ -48,19 +51,15 @@ struct Page {
 
   init(_ exchange: Exchange) throws(Problem) {
     self.exchange = exchange
-    limit = try Self.limit(exchange.request.query["limit"])
+    limit = Int(min(try exchange[Self.limit], Self.limitMax))
     // A cursor belongs to one organisation, one list and its filters.
     var context = "\(exchange.caller.organization)\n\(exchange.request.path)\n"
-    for (name, value) in exchange.request.query.items where name != "limit" && name != "cursor" {
+    for (name, value) in exchange.request.query.items where name != Self.limit.name && name != Self.cursor.name {
       context += "\(name)=\(value)\n"
     }
     self.context = Array(context.utf8)
-    if let cursor = exchange.request.query["cursor"] {
-      guard let payload = exchange.worker.cursors.open(cursor, self.context) else {
-        throw Problem(
-          400, "invalid_cursor", detail: "This cursor is not of this list. Start again without one.",
-          errors: [Problem.FieldError(pointer: "?cursor", detail: "was not given by this list")])
-      }
+    if let cursor = try exchange[Self.cursor] {
+      guard let payload = exchange.worker.cursors.open(cursor, self.context) else { throw .invalidCursor }
       after = payload
     } else {
       after = nil
@@ -72,15 +71,6 @@ struct Page {
 
   static func payload(_ position: Int64) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: position >> (56 - 8 * Int64($0))) }
-  }
-
-  private static func limit(_ text: String?) throws(Problem) -> Int {
-    guard let text else { return limitDefault }
-    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text.utf8.contains(where: { $0 != 0x30 }) else {
-      throw .invalidParameter("limit", "is a whole number from 1 to \(limitMax)")
-    }
-    // Digits that are too many for an Int say more than the most, too.
-    return min(Int(text) ?? limitMax, limitMax)
   }
 
   /// - Parameters:
@@ -106,8 +96,8 @@ struct Page {
 
   /// The value of a `Link` field to the next page.
   func link(_ cursor: String) -> String {
-    let kept = exchange.request.query.items.filter { $0.name != "cursor" }
-    let query = (kept + [("cursor", cursor)]).map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
+    let kept = exchange.request.query.items.filter { $0.name != Self.cursor.name }
+    let query = (kept + [(Self.cursor.name, cursor)]).map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
     return "<\(exchange.request.path)?\(query.joined(separator: "&"))>; rel=\"next\""
   }
 }

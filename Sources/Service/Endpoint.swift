@@ -1,34 +1,93 @@
 import HTTP
 import Ledger
 
-/// One row of the route table: what is called how, who may, and what answers.
+/// One row of the route table: what is called how, who may, what it takes, what it answers, and what answers. The
+/// router, the checks, the reference and the tests are made of these rows.
 struct Endpoint: Sendable {
   enum Access: Sendable {
     /// No key needed.
     case anyone
     case everyone
+    /// Everyone, and what answers finds out who is calling by its own query, which saves a round trip.
+    case everyoneByItself
     case roles(Set<Role>)
   }
 
   let method: Method
   let pattern: String
   let access: Access
+  /// What a client's function for it is called.
+  let name: String
+  /// One line for people.
+  let summary: String
+  /// What else there is to know; may be empty.
+  let details: String
+  let path: [PathParameter]
   /// The query parameters that it knows; any other is refused.
-  let parameters: [String]
+  let query: [any RequestParameter]
+  /// What its body may be; nil where none is read.
+  let body: JSONSchema?
+  let answers: [Answer]
+  /// The words for a no that the domain gives it.
+  let refusals: [Refusal.Code]
   let handle: @Sendable (Exchange) async throws -> Response
 
+  /// - Precondition: `path` are the parameters of the pattern.
   init(
-    _ method: Method, _ pattern: String, _ access: Access, parameters: [String] = [],
-    _ handle: @escaping @Sendable (Exchange) async throws -> Response
+    _ method: Method, _ pattern: String, _ access: Access, _ name: String, _ summary: String, _ details: String = "",
+    path: [PathParameter] = [], query: [any RequestParameter] = [], body: JSONSchema? = nil, answers: [Answer],
+    refusals: [Refusal.Code] = [], _ handle: @escaping @Sendable (Exchange) async throws -> Response
   ) {
+    let names = pattern.split(separator: "/").filter { $0.hasPrefix("{") }
+    precondition(names.elementsEqual(path.map { "{\($0.name)}" }), "\(pattern): the path's parameters are others")
     self.method = method
     self.pattern = pattern
     self.access = access
-    self.parameters = parameters
+    self.name = name
+    self.summary = summary
+    self.details = details
+    self.path = path
+    self.query = query
+    self.body = body
+    self.answers = answers
+    self.refusals = refusals
     self.handle = handle
   }
 
-  static let paging = ["limit", "cursor"]
+  var needsKey: Bool { if case .anyone = access { false } else { true } }
+
+  /// Whether it changes something.
+  var writes: Bool { method != .get }
+}
+
+/// A parameter of a path, such as `{id}`.
+struct PathParameter: RequestParameter {
+  let name: String
+  let schema: JSONSchema
+
+  init(_ name: String, _ schema: JSONSchema) {
+    self.name = name
+    self.schema = schema
+  }
+
+  /// The id of something; anything else cannot exist.
+  static func id(_ summary: String) -> PathParameter { PathParameter("id", .id.described(summary)) }
+
+  static let person = PathParameter(
+    "id", JSONSchema(.string(length: 1...254), "A person's id, handle or email.", example: "ann"))
+}
+
+/// Parameters that many endpoints share.
+enum CommonQuery {
+  static let dryRun = QueryParameter("dry_run", .bool, default: false, "Check and answer, and record nothing.")
+  static let from = bound("from", "The first day in the organisation's time zone, or the instant that it begins at.")
+  static let to = bound("to", "The last day in the organisation's time zone, or the instant that it ends before.")
+  static let since = bound("since", from.schema.summary ?? "")
+  static let until = bound("until", to.schema.summary ?? "")
+
+  private static func bound(_ name: String, _ summary: String) -> QueryParameter<TimeBound?> {
+    QueryParameter(name, .timeBound, summary)
+  }
 }
 
 /// Who is calling.
@@ -54,10 +113,16 @@ struct Exchange {
     authenticated = caller
   }
 
-  /// - Precondition: the endpoint's access is not `anyone`.
+  /// - Precondition: the endpoint's access is neither `anyone` nor `everyoneByItself`.
   var caller: Caller {
     guard let authenticated else { preconditionFailure("an endpoint for anyone has no caller") }
     return authenticated
+  }
+
+  /// A query parameter's value.
+  /// - Throws: 400 `invalid_parameter`.
+  subscript<Value>(parameter: QueryParameter<Value>) -> Value {
+    get throws(Problem) { try parameter.read(from: request.query) }
   }
 
   /// A path parameter that must be an id; anything else cannot exist.
@@ -69,9 +134,7 @@ struct Exchange {
   /// The `If-Match` that a change must come with (RFC 9110, section 13.1.1).
   /// - Parameter tag: of what is changed, as it is.
   func requireMatch(_ tag: String) throws(Problem) {
-    guard let given = request.headers["if-match"] else {
-      throw Problem(428, "precondition_required", detail: "Send If-Match with the ETag of what you read.")
-    }
+    guard let given = request.headers["if-match"] else { throw .preconditionRequired }
     guard given == tag || given == "*" else {
       throw Refusal(.precondition, "It has changed since you read it; read it again.").problem
     }
@@ -81,14 +144,5 @@ struct Exchange {
   func answer(tag: String, _ write: (inout JSONWriter) -> Void) -> Response {
     if request.headers["if-none-match"] == tag { return Response(status: 304, headers: [("ETag", tag)]) }
     return .json(200, headers: [("ETag", tag)], write)
-  }
-
-  func bool(_ name: String) throws(Problem) -> Bool? {
-    switch request.query[name] {
-    case nil: nil
-    case "true": true
-    case "false": false
-    default: throw .invalidParameter(name, "is true or false")
-    }
   }
 }

@@ -6,21 +6,34 @@ import Postgres
 enum Exports {
   static let endpoints = [
     Endpoint(
-      .get, "/v1/exports/redemptions", .roles([.finance, .admin]), parameters: ["from", "to", "format"], redemptions)
+      .get, "/v1/exports/redemptions", .roles([.finance, .admin]), "exportRedemptions",
+      "The redemption ledger: one line for each change of a redemption.",
+      "Streamed; ends with the SHA-256 of the body in the trailer `Repr-Digest` (RFC 9530).",
+      query: [CommonQuery.from, CommonQuery.to, format],
+      answers: [
+        Answer(
+          status: 200, summary: "The lines, in the order of the ledger.",
+          content: .other(RedemptionExport.Format.allCases.map(\.mediaType)),
+          headers: [
+            .contentDisposition, .trailer,
+            Answer.Header(name: "Ledger-Position", schema: .count("Where the export ends.", example: 17)),
+          ])
+      ], redemptions)
   ]
 
+  private static let format = QueryParameter("format", .choice(RedemptionExport.Format.self), default: .csv, "")
+
   private static func redemptions(_ exchange: Exchange) async throws -> Response {
-    let query = exchange.request.query
-    guard let format = RedemptionExport.Format(rawValue: query["format"] ?? "csv") else {
-      throw Problem.invalidParameter("format", "is csv or ndjson")
-    }
+    let format = try exchange[Self.format]
+    let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
     let pool = exchange.worker.pool
     let organization = exchange.caller.organization
     let bounds = RedemptionExport.boundsQuery(
-      organization, from: try TimeBound("from", query["from"]), to: try TimeBound("to", query["to"]))
+      organization, from: from, to: to)
     guard let row = try await pool.query(bounds.0, bounds.1, isIdempotent: true).first else { throw Problem.notFound }
     let export = try RedemptionExport(organization, format, bounds: row)
-    let name = ["redemptions", query["from"], query["to"]].compactMap { $0 }.joined(separator: "_").filter { $0 != ":" }
+    let query = exchange.request.query
+    let name = ["redemptions", query[CommonQuery.from.name], query[CommonQuery.to.name]].compactMap { $0 }.joined(separator: "_").filter { $0 != ":" }
     return Response(
       status: 200,
       headers: [
@@ -64,14 +77,13 @@ extension Administration {
     guard let format = RedemptionExport.Format(rawValue: format) else {
       throw CommandError("there is no format \"\(format)\": use csv, ndjson")
     }
-    let bounds: (Statement, Parameters)
-    let organization = try await number(of: slug)
-    do throws(Problem) {
-      bounds = RedemptionExport.boundsQuery(
-        organization, from: try TimeBound("from", from), to: try TimeBound("to", to))
-    } catch {
+    func bound(_ text: String?) throws(CommandError) -> TimeBound? {
+      guard let text else { return nil }
+      if let bound = TimeBound(text) { return bound }
       throw CommandError("--from and --to are dates like 2026-11-22 or times like 2026-11-22T09:30:00Z")
     }
+    let organization = try await number(of: slug)
+    let bounds = RedemptionExport.boundsQuery(organization, from: try bound(from), to: try bound(to))
     return try await connected { connection in
       guard let row = try await connection.query(bounds.0, bounds.1).first else { return 0 }
       let export = try RedemptionExport(organization, format, bounds: row)

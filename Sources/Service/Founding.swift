@@ -61,8 +61,12 @@ enum Founding {
     let now = Timestamp(microseconds: try row.timestamp(1))
     var book = Book(
       organization: id, head: Book.Head(position: 0, hash: .zero, recordedAt: now), clock: now,
-      program: Program(version: 1, allowancePoints: allowance), periodStart: Day(number: try row.date(2)),
-      today: Day(number: try row.date(3)))
+      program: Program(
+        version: 1, allowancePoints: allowance, pointValue: Money(tenThousandths: 1_000, currency: "EUR")),
+      periodStarts: PeriodStarts(
+        week: Day(number: try row.date(3)), month: Day(number: try row.date(4)),
+        quarter: Day(number: try row.date(5))),
+      today: Day(number: try row.date(2)))
     let admin = Person(id: Secrets.id(), handle: "admin", name: "Administrator", roles: [.admin])
     let key = KeyText(organization: number)
     var actions: [Action] = [.foundOrganization(name: name)]
@@ -74,7 +78,8 @@ enum Founding {
     for action in actions {
       let operation = Operation(id: Secrets.id(), actor: nil, salt: Secrets.digest(), action: action)
       switch book.decide(operation) {
-      case .accepted(let acceptance): writes.add(acceptance, of: Submission(organization: number, operation: operation))
+      case .accepted(let acceptance):
+        writes.add(acceptance, of: Submission(organization: number, operation: operation), book)
       case .refused(let refusal): throw refusal
       case .replayed, .unchanged: preconditionFailure("a new book holds nothing to replay")
       }

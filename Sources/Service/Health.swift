@@ -4,14 +4,28 @@ import Postgres
 /// `/healthz` and `/readyz`: for whoever restarts processes, and whoever routes traffic to them.
 enum Health {
   static let endpoints = [
-    Endpoint(.get, "/healthz", .anyone, process),
-    Endpoint(.get, "/readyz", .anyone, readiness),
+    Endpoint(
+      .get, "/healthz", .anyone, "getHealth", "Whether the process is alive.",
+      answers: Answer.ok(
+        JSONSchema(.object([.init("status", JSONSchema(.constant("ok")))]), name: "Health")), process),
+    Endpoint(
+      .get, "/readyz", .anyone, "getReadiness", "Whether the service can be used.",
+      "A load balancer sends traffic while this answers 200.",
+      answers: Answer.ok(readinessSchema) + [
+        Answer(status: 503, summary: "Not now.", content: .json(readinessSchema), headers: [.retryAfter])
+      ], readiness),
   ]
 
   /// Answers as long as the loop turns; asks nobody.
   private static func process(_ exchange: Exchange) async throws -> Response {
     .json(200) { json in json.object { $0.member("status", "ok") } }
   }
+
+  private static let readinessSchema = JSONSchema(
+    .object([
+      .init("status", JSONSchema(.words(["ready", "unavailable"]))), .init("database", .bool),
+      .init("schema", JSONSchema(.boolean, "Whether the tables are those of this version.", example: true)),
+    ]), name: "Readiness")
 
   private static func readiness(_ exchange: Exchange) async throws -> Response {
     let isDatabaseReady = await exchange.worker.pool.ready()

@@ -40,23 +40,35 @@ final class BoardKeeper: Sendable {
 enum Leaderboards {
   static let endpoints = [
     Endpoint(
-      .get, "/v1/leaderboards/{metric}", .everyone,
-      parameters: Endpoint.paging + ["period", "at", "scope", "around", "radius"], board)
+      .get, "/v1/leaderboards/{metric}", .everyone, "getLeaderboard", "Who stands where, exact to the last commit.",
+      "Only people with a score above zero are listed; whoever opted out or left is not.",
+      path: [PathParameter("metric", .word(Metric.self, "What is counted."))],
+      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board, board)
   ]
 
-  private static let radiusDefault = 5
-  private static let radiusMax = 100
+  private static let period = QueryParameter(
+    "period", .choice(Period.Kind.self), default: .month, "Calendar periods in the organisation's time zone.")
+  private static let at = QueryParameter(
+    "at", .text(4...10), "The period, as `period_id` says it, or a date in it; the current one, if absent.",
+    example: "2026-11")
+  private static let scope = QueryParameter(
+    "scope", .scope, default: "org", "`org`, or `team:`, `department:`, `location:`, `value:` or `manager:` and a name.")
+  private static let around = QueryParameter(
+    "around", .choice(Middle.self), "`me` answers the caller's neighbours instead of the top.")
+  private static let radius = QueryParameter(
+    "radius", .integer(0...100), default: 5, "How many neighbours, above and below.")
+
+  /// Around whom.
+  private enum Middle: String, CaseIterable { case me }
 
   private static func board(_ exchange: Exchange) async throws -> Response {
     guard let metric = Metric(rawValue: exchange.parameters["metric"]) else { throw Problem.notFound }
     let page = try Page(exchange)
-    let query = exchange.request.query
-    let scopeText = query["scope"] ?? "org"
+    let scopeText = try exchange[Self.scope]
     let scope = try await scope(scopeText, exchange)
     let bounds = try await bounds(exchange)
-    let radius = try radius(query["radius"])
-    if let around = query["around"], around != "me" { throw Problem.invalidParameter("around", "is me") }
-    let isAround = query["around"] != nil
+    let radius = Int(try exchange[Self.radius])
+    let isAround = try exchange[around] != nil
     let first = Int(page.afterPosition ?? 1)
     let value: String? = if case .value(let slug) = scope { slug } else { nil }
     let key = OrganizationBoards.Key(metric: metric, period: bounds.period, value: value)
@@ -71,38 +83,20 @@ enum Leaderboards {
   // MARK: Parameters
 
   private static func scope(_ text: String, _ exchange: Exchange) async throws -> OrganizationBoards.Scope {
-    if text == "org" { return .organization }
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    guard parts.count == 2 else { throw unknownScope }
-    switch parts[0] {
-    case "team": return .team(parts[1])
-    case "department": return .department(parts[1])
-    case "location": return .location(parts[1])
-    case "value": return .value(parts[1])
-    case "manager": return .manager(try await People.id(named: parts[1], exchange) ?? .zero)
-    default: throw unknownScope
+    return switch parts[0] {
+    case "team": .team(parts[1])
+    case "department": .department(parts[1])
+    case "location": .location(parts[1])
+    case "value": .value(parts[1])
+    case "manager": .manager(try await People.id(named: parts[1], exchange) ?? .zero)
+    default: .organization
     }
-  }
-
-  private static let unknownScope = Problem.invalidParameter(
-    "scope", "is org, or team:, department:, location:, value: or manager: with a name")
-
-  private static func radius(_ text: String?) throws(Problem) -> Int {
-    guard let text else { return radiusDefault }
-    guard let radius = Int(text), (0...radiusMax).contains(radius) else {
-      throw .invalidParameter("radius", "is a whole number from 0 to \(radiusMax)")
-    }
-    return radius
   }
 
   /// The period that `period` and `at` name; what the calendar says of it is PostgreSQL's to say.
   private static func bounds(_ exchange: Exchange) async throws -> OrganizationBoards.Bounds {
-    let query = exchange.request.query
-    guard let kind = Period.Kind(rawValue: query["period"] ?? "month") else {
-      throw Problem.invalidParameter(
-        "period", "is one of \(Period.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    let at = query["at"]
+    let (kind, at) = (try exchange[period], try exchange[Self.at])
     if kind == .all {
       if at != nil { throw Problem.invalidParameter("at", "says nothing about all time") }
       return OrganizationBoards.Bounds(period: .all, startsAt: nil, endsAt: nil)
@@ -198,6 +192,46 @@ enum Leaderboards {
   }
 
   private static let periodBounds = SQL.statement("period_bounds")
+}
+
+extension JSONType where Value == String {
+  /// Which part of an organisation.
+  fileprivate static let scope = JSONType.text(
+    3...300, pattern: "org|(team|department|location|value|manager):[^:].*",
+    else: "is org, or team:, department:, location:, value: or manager: with a name")
+}
+
+extension Answer {
+  fileprivate static let board: [Answer] = {
+    let place = JSONSchema.count(example: 1)
+    let standing: [JSONSchema.Property] = [
+      .init("rank", place.described("Equal scores share a rank, and the next one is left out: 1224.")),
+      .init("dense_rank", place.described("Equal scores share a rank, and none is left out: 1223.")),
+      .init("position", place.described("Nobody else's: who reached the score first stands before.")),
+      .init("tied_with", .count("Others with the same score.", example: 0)), .init("score", .count(example: 420)),
+    ]
+    let entry = JSONSchema(
+      .object(standing + [.init("person", PersonReference.schema)]), name: "LeaderboardEntry")
+    let mine = standing.map { $0.name == "score" ? $0 : .init($0.name, $0.schema.orNull) }
+    let me = JSONSchema(
+      .object(
+        mine + [
+          .init(
+            "percentile",
+            JSONSchema(.number(0...100), "The share of the listed people whose score is lower.", example: 81).orNull)
+        ]), "The caller; ranks are null for whoever is not listed.", name: "LeaderboardMe")
+    let board = JSONSchema(
+      .object([
+        .init("metric", .word(Metric.self)), .init("period", .word(Period.Kind.self)),
+        .init("period_id", .text(example: "2026-11")), .init("starts_at", .time.orNull),
+        .init("ends_at", .time.orNull), .init("scope", .text(example: "org")),
+        .init("final", JSONSchema(.boolean, "Whether every month of it is closed.", example: false)),
+        .init("as_of_position", .count("What was recorded up to here is counted.", example: 4_711)),
+        .init("total", .count("Listed people.", example: 312)), .init("entries", .list(of: entry)), .init("me", me),
+        .init("next_cursor", .text("Goes on from here; absent on the last page."), isRequired: false),
+      ]), name: "Leaderboard")
+    return ok(board, headers: [.link.optional])
+  }()
 }
 
 extension JSONWriter {

@@ -4,7 +4,25 @@ import Postgres
 
 /// `/v1/ledger`: what an auditor asks.
 enum LedgerEndpoints {
-  static let endpoints = [Endpoint(.get, "/v1/ledger/verify", .roles([.finance, .admin]), verify)]
+  static let endpoints = [
+    Endpoint(
+      .get, "/v1/ledger/verify", .roles([.finance, .admin]), "verifyLedger",
+      "Recompute the chain and all balances, and say what is wrong.", answers: Answer.ok(schema), verify)
+  ]
+
+  private static let schema = JSONSchema(
+    .object([
+      .init("ok", JSONSchema(.boolean, example: true)), .init("position", .count("Of the last entry.", example: 17)),
+      .init("head_hash", .text("Of the last entry, 64 hexadecimal digits.")),
+      .init(
+        "problems",
+        .list(
+          of: JSONSchema(
+            .object([
+              .init("invariant", .text("Which of the service's promises is broken.")),
+              .init("position", .position.orNull), .init("detail", .text()),
+            ]), name: "Finding"))),
+    ]), name: "Verification")
 
   private static func verify(_ exchange: Exchange) async throws -> Response {
     let number = exchange.caller.organization

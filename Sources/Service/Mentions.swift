@@ -26,13 +26,28 @@ struct Mentions {
   private var rewards = Keys<ID>()
   private var skus = Keys<String>()
   private(set) var redemptions = Keys<ID>()
-  /// Whoever spends points.
-  private(set) var spenders = Keys<ID>()
+  /// Whoever spends points: by id, handle or email, or as those who were given what is to be taken back.
+  private var spenders = Keys<ID>()
+  private var spenderHandles = Keys<String>()
+  private var spenderEmails = Keys<String>()
+  private var reversedAwards = Keys<ID>()
+  private var reversed = Keys<ID>()
+  /// Recognitions and earnings that something is to be done about.
+  private var grants = Keys<ID>()
+  /// Whoever gives points of their allowance.
+  private(set) var givers = Keys<ID>()
+  /// Whether the rules may be others in the middle of the batch.
+  private(set) var changesProgram = false
   private var budgets = Keys<ID>()
   private var budgetNames = Keys<String>()
   private(set) var awards = Keys<ID>()
 
   var needsRewards: Bool { !rewards.isEmpty || !skus.isEmpty || !redemptions.isEmpty }
+  var needsLots: Bool {
+    !spenders.isEmpty || !spenderHandles.isEmpty || !spenderEmails.isEmpty || !reversedAwards.isEmpty
+      || !reversed.isEmpty
+  }
+  var needsGrants: Bool { !grants.isEmpty || !reversedAwards.isEmpty }
   var needsBudgets: Bool { !budgets.isEmpty || !budgetNames.isEmpty || !awards.isEmpty }
 
   mutating func collect(_ submission: Submission) {
@@ -46,6 +61,28 @@ struct Mentions {
     case .recognise(let request):
       for name in request.to { mention(name, in: organization) }
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
+      if request.points > 0, let actor = operation.actor { givers.add(actor, in: organization) }
+    case .boost(let boost):
+      grants.add(boost.recognition, in: organization)
+      if let actor = operation.actor { givers.add(actor, in: organization) }
+    case .earn(let earn):
+      mention(earn.person, in: organization)
+    case .adjust(let adjust):
+      mention(adjust.person, in: organization)
+      if adjust.target == .points, adjust.points < 0 { mentionSpender(adjust.person, in: organization) }
+    case .reverse(.award, let id):
+      awards.add(id, in: organization)
+      reversedAwards.add(id, in: organization)
+    case .reverse(_, let id):
+      grants.add(id, in: organization)
+      reversed.add(id, in: organization)
+    case .changeProgram:
+      changesProgram = true
+    case .expirePoints(let person):
+      people.add(person, in: organization)
+      spenders.add(person, in: organization)
+    case .returnBudget(let budget):
+      budgets.add(budget, in: organization)
     case .putPerson(let person, _):
       people.add(person.id, in: organization)
       if let manager = person.manager {
@@ -87,8 +124,19 @@ struct Mentions {
   }
 
   private mutating func mention(_ name: String, in organization: Int32) {
+    Self.add(name, in: organization, &people, &handles, &emails)
+  }
+
+  private mutating func mentionSpender(_ name: String, in organization: Int32) {
+    Self.add(name, in: organization, &spenders, &spenderHandles, &spenderEmails)
+  }
+
+  private static func add(
+    _ name: String, in organization: Int32, _ ids: inout Keys<ID>, _ handles: inout Keys<String>,
+    _ emails: inout Keys<String>
+  ) {
     if let id = ID(name) {
-      people.add(id, in: organization)
+      ids.add(id, in: organization)
     } else if name.utf8.contains(UInt8(ascii: "@")) {
       emails.add(name.asciiLowercased, in: organization)
     } else {
@@ -110,7 +158,33 @@ struct Mentions {
     var parameters = nameParameters
     parameters.add(redemptions)
     parameters.add(awards)
+    parameters.add(grants)
     return parameters
+  }
+
+  var lotParameters: Parameters {
+    Parameters {
+      $0.add(spenders)
+      $0.add(spenderHandles)
+      $0.add(spenderEmails)
+      $0.add(reversedAwards)
+      $0.add(reversed)
+      $0.bool(!redemptions.isEmpty)
+    }
+  }
+
+  var grantParameters: Parameters {
+    Parameters {
+      $0.add(grants)
+      $0.add(reversedAwards)
+    }
+  }
+
+  var giverParameters: Parameters {
+    Parameters {
+      $0.add(givers)
+      $0.bool(changesProgram)
+    }
   }
 
   var rewardParameters: Parameters {

@@ -172,8 +172,14 @@ final class OrganizationBoards {
 
   private func events(_ statement: Statement, _ parameters: Parameters) async throws -> [Event<ID>] {
     try await pool.query(statement, parameters, isIdempotent: true).map { row throws(PostgresError) in
-      Event(
-        try row.text(1) == "award" ? .award : .recognition, from: ID(rawValue: try row.uuid(2)),
+      let kind: Event<ID>.Kind =
+        switch try row.text(1) {
+        case "award": .award
+        case "boost": .boost
+        default: .recognition
+        }
+      return Event(
+        kind, isReversal: try row.int32(11) < 0, from: ID(rawValue: try row.uuid(2)),
         to: try row.uuids(3).map(ID.init(rawValue:)), points: try row.int64(4), values: try row.texts(5),
         position: try row.int64(0),
         periods: Periods(

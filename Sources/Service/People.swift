@@ -5,11 +5,28 @@ import Postgres
 /// `/v1/me` and the directory.
 enum People {
   static let endpoints = [
-    // Its query authenticates too, hence `anyone`.
-    Endpoint(.get, "/v1/me", .anyone, me),
-    Endpoint(.get, "/v1/people", .everyone, parameters: Endpoint.paging + ["q", "team", "active"], list),
-    Endpoint(.get, "/v1/people/{id}", .everyone, one),
+    Endpoint(.get, "/v1/me", .everyoneByItself, "getMe", "Who is calling.", answers: Answer.ok(meSchema), me),
+    Endpoint(
+      .get, "/v1/people", .everyone, "listPeople", "The directory, by handle.", balancesNote,
+      query: Page.parameters + [search, team, active], answers: Answer.page(of: PersonRecord.schema), list),
+    Endpoint(
+      .get, "/v1/people/{id}", .everyone, "getPerson", "One person.", balancesNote, path: [.person],
+      answers: Answer.tagged(PersonRecord.schema), one),
   ]
+
+  private static let balancesNote = "Balances are shown to the person, finance and admins."
+  private static let search = QueryParameter(
+    "q", .text(0...200), "Part of a handle, a name or an email.", example: "ann")
+  private static let team = QueryParameter("team", .text(0...200), "Those of one team.", example: "Sales")
+  private static let active = QueryParameter("active", .bool, "Those who are here (`true`), or who left (`false`).")
+
+  private static let meSchema = JSONSchema(
+    .object([
+      .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
+      .init("person", PersonReference.schema), .init("email", .text(example: "ann@acme.example").orNull),
+      .init("team", .text(example: "Sales").orNull), .init("roles", RoleWord.schema),
+      .init("balances", Balances.schema), .init("allowance_resets_at", .time),
+    ]), name: "Me")
 
   private static func me(_ exchange: Exchange) async throws -> Response {
     let key = try Authentication.key(of: exchange.request)
@@ -42,15 +59,14 @@ enum People {
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let query = exchange.request.query
-    let isActive = try exchange.bool("active")
+    let (search, team, isActive) = (try exchange[Self.search], try exchange[Self.team], try exchange[active])
     let rows = try await exchange.worker.pool.query(
       people,
       Parameters {
         $0.int32(exchange.caller.organization)
         $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
-        $0.text(query["q"])
-        $0.text(query["team"])
+        $0.text(search)
+        $0.text(team)
         $0.bool(isActive)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
@@ -137,6 +153,17 @@ struct PersonRecord {
     balances = Balances(allowance: try row.int64(16), points: try row.int64(17), held: try row.int64(18))
     position = try row.int64(19)
   }
+
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
+      .init("email", .text(example: "ann@acme.example").orNull), .init("team", .text(example: "Sales").orNull),
+      .init("department", .text(example: "Revenue").orNull), .init("location", .text(example: "Berlin").orNull),
+      .init("cost_centre", .text(example: "4100").orNull), .init("time_zone", .text(example: "Europe/Berlin").orNull),
+      .init("roles", RoleWord.schema), .init("manager", PersonReference.schema.orNull), .init("joined", .day.orNull),
+      .init("leaderboard_opt_out", .bool), .init("active", JSONSchema(.boolean, example: true)),
+      .init("balances", Balances.schema, isRequired: false),
+    ]), "A row of the directory.", name: "PersonDetails")
 
   /// Strong: the position that last changed what can be edited.
   var tag: String { "\"\(position)\"" }

@@ -5,11 +5,60 @@ import Postgres
 /// What admins do to the directory: people and their keys.
 enum PeopleAdministration {
   static let endpoints = [
-    Endpoint(.post, "/v1/people", .roles([.admin]), create),
-    Endpoint(.patch, "/v1/people/{id}", .roles([.admin]), change),
-    Endpoint(.post, "/v1/people/{id}/keys", .roles([.admin]), createKey),
-    Endpoint(.delete, "/v1/keys/{id}", .roles([.admin]), revokeKey),
+    Endpoint(
+      .post, "/v1/people", .roles([.admin]), "createPerson", "Add somebody to the directory.",
+      body: .object(members, name: "NewPerson"),
+      answers: Answer.created(PersonRecord.schema, headers: [.location, .etag]), refusals: refusals, create),
+    Endpoint(
+      .patch, "/v1/people/{id}", .roles([.admin]), "changePerson", "Change somebody.",
+      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`.", path: [.person],
+      body: .change(members, name: "PersonChange"),
+      answers: Answer.changed(PersonRecord.schema, canStay: true, headers: [.etag]), refusals: refusals, change),
+    Endpoint(
+      .post, "/v1/people/{id}/keys", .roles([.admin]), "createKey", "Make an API key for somebody.",
+      "The key itself is in this answer and nowhere else.", path: [.person],
+      body: .object([expiresAt], name: "NewKey"), answers: Answer.created(keySchema, headers: []), createKey),
+    Endpoint(
+      .delete, "/v1/keys/{id}", .roles([.admin]), "revokeKey", "Revoke an API key.", path: [.id("The key's id.")],
+      answers: Answer.done, revokeKey),
   ]
+
+  private static let handle = Member(
+    "handle",
+    .text(1...64, pattern: "[a-z0-9][a-z0-9._-]*", else: "is made of a-z, 0-9, dot, dash and underscore"),
+    "What they are called in `@` and in lists; no UUID.", example: "eve")
+  private static let name = Member("name", .title, "What people call them.", example: "Eve Evans")
+  private static let email = Member(
+    "email", optional: .text(1...200, pattern: #"[^@\s]+@[^@\s]+"#, else: "is no email"), "Nobody else's.",
+    example: "eve@acme.example")
+  private static let team = Member("team", optional: .title, "", example: "Sales")
+  private static let department = Member("department", optional: .title, "", example: "Revenue")
+  private static let location = Member("location", optional: .title, "", example: "Berlin")
+  private static let costCentre = Member("cost_centre", optional: .title, "", example: "4100")
+  private static let timeZone = Member(
+    "time_zone", optional: .title, "A name such as Europe/Berlin.", example: "Europe/Berlin")
+  private static let manager = Member(
+    "manager", optional: .personName, "Whom they report to, by id, handle or email.")
+  private static let roles = Member(
+    "roles", .list(of: .choice(RoleWord.self), count: 0...10), default: [], "Beyond `employee`, which everyone is.",
+    example: ["finance"])
+  private static let joined = Member("joined", optional: .day, "The day they came.", example: "2026-11-01")
+  private static let isOptedOut = Member(
+    "leaderboard_opt_out", .bool, default: false, "Whether they stay off the leaderboards.", example: false)
+  private static let isActive = Member("active", .bool, default: true, "Whether they are here.", example: true)
+  private static let members: [any JSONMember] = [
+    handle, name, email, team, department, location, costCentre, timeZone, manager, roles, joined, isOptedOut,
+    isActive,
+  ]
+  private static let refusals: [Refusal.Code] = [.duplicateHandle, .duplicateEmail, .unknownPerson, .managerCycle]
+
+  private static let expiresAt = Member("expires_at", optional: .instant, "When it stops working; never, if absent.")
+  private static let keySchema = JSONSchema(
+    .object([
+      .init("id", .id), .init("key", .text("In the first answer only, null in a replay.").orNull),
+      .init("person", PersonReference.schema), .init("scopes", .list(of: .text())), .init("created_at", .time),
+      .init("expires_at", .time.orNull),
+    ]), name: "Key")
 
   // MARK: People
 
@@ -17,11 +66,9 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
     let id = Secrets.id()
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      var person = Person(id: id, handle: fields.handle(), name: fields.string("name", length: 1...200))
+    let written = try await write.submit(exchange) { fields in
+      var person = Person(id: id, handle: fields[handle], name: fields[name])
       read(&person, &fields, names)
-      try fields.finish()
       return .putPerson(person)
     }
     let (subject, headers) = try await written.subject(exchange)
@@ -38,17 +85,15 @@ enum PeopleAdministration {
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
     let current = try BookReading.person(row, from: 0)
-    let position = try row.int64(14)
+    let position = try row.int64(16)
     try exchange.requireMatch("\"\(position)\"")
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
+    let written = try await write.submit(exchange) { fields in
       var person = current
-      var fields = JSONFields(body)
-      if fields.contains("handle") { person.handle = fields.handle() }
-      if let name = fields.optionalString("name", length: 1...200) { person.name = name }
+      fields.change(&person.handle, handle)
+      fields.change(&person.name, name)
       read(&person, &fields, names)
-      try fields.finish()
       return .putPerson(person, expected: position)
     }
     return try await answer(200, id, written.headers, exchange)
@@ -68,44 +113,32 @@ enum PeopleAdministration {
   }
 
   private static func names(in write: WriteRequest, _ exchange: Exchange) async throws -> Names {
-    let body = try? write.body.get()
-    let manager = try await People.id(named: body?["manager"]?.string, exchange)
-    guard let zone = body?["time_zone"]?.string else { return Names(manager: manager, isTimeZoneKnown: true) }
+    let manager = try await People.id(named: write.text(of: Self.manager), exchange)
+    guard let zone = write.text(of: timeZone) else { return Names(manager: manager, isTimeZoneKnown: true) }
     let rows = try await exchange.worker.pool.query(knownTimeZone, Parameters { $0.text(zone) }, isIdempotent: true)
     return Names(manager: manager, isTimeZoneKnown: try rows.first?.bool(0) ?? false)
   }
 
   /// The members that creating and changing share; one that is absent stays as it is, `null` empties it.
   private static func read(_ person: inout Person, _ fields: inout JSONFields, _ names: Names) {
-    func text(_ name: String, _ value: inout String?) {
-      if fields.contains(name) { value = fields.optionalString(name, length: 1...200) }
-    }
-    text("email", &person.email)
-    if let email = person.email, email.wholeMatch(of: /[^@\s]+@[^@\s]+/) == nil {
-      fields.refuse("email", "is no email")
-    }
-    text("team", &person.team)
-    text("department", &person.department)
-    text("location", &person.location)
-    text("cost_centre", &person.costCentre)
-    text("time_zone", &person.timeZone)
-    if !names.isTimeZoneKnown { fields.refuse("time_zone", "is a name such as Europe/Berlin") }
-    if fields.contains("manager") {
-      let isNamed = fields.optionalString("manager", length: 1...254) != nil
-      person.manager = isNamed ? names.manager : nil
-    }
-    if let words = fields.optionalStrings("roles", count: 0...10) {
-      let roles = words.filter { $0 != "employee" }
-      if roles.contains(where: { Role(rawValue: $0) == nil }) { fields.refuse("roles", "are employee, finance, admin") }
-      person.roles = Set(roles.compactMap(Role.init(rawValue:)))
-    }
-    if fields.contains("joined") {
-      let text = fields.optionalString("joined", length: 10...10)
-      person.joined = text.flatMap { RFC3339.day($0) }
-      if text != nil, person.joined == nil { fields.refuse("joined", "is a date such as 2026-11-22") }
-    }
-    if let isOptedOut = fields.optionalBool("leaderboard_opt_out") { person.isOptedOut = isOptedOut }
-    if let isActive = fields.optionalBool("active") { person.isActive = isActive }
+    // An id names a person before a handle does.
+    if ID(person.handle) != nil { fields.refuse(handle, "must not be a UUID") }
+    fields.change(&person.email, email)
+    fields.change(&person.team, team)
+    fields.change(&person.department, department)
+    fields.change(&person.location, location)
+    fields.change(&person.costCentre, costCentre)
+    fields.change(&person.timeZone, timeZone)
+    if !names.isTimeZoneKnown { fields.refuse(timeZone, "is a name such as Europe/Berlin") }
+    var isNamed: String?
+    fields.change(&isNamed, manager)
+    if fields.contains(manager) { person.manager = isNamed == nil ? nil : names.manager }
+    var words: [RoleWord] = []
+    fields.change(&words, roles)
+    if fields.contains(roles) { person.roles = Set(words.compactMap(\.role)) }
+    fields.change(&person.joined, joined)
+    fields.change(&person.isOptedOut, isOptedOut)
+    fields.change(&person.isActive, isActive)
   }
 
   // MARK: Keys
@@ -116,13 +149,8 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let key = KeyText(organization: exchange.caller.organization)
     let id = Secrets.id()
-    let written = try await write.submit(exchange, id: id) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let text = fields.optionalString("expires_at", length: 1...40)
-      let expiresAt = text.flatMap { RFC3339.timestamp($0) }
-      if text != nil, expiresAt == nil { fields.refuse("expires_at", "is a time such as 2026-12-31T00:00:00Z") }
-      try fields.finish()
-      return .createKey(APIKey(id: id, person: person, digest: key.digest, expiresAt: expiresAt))
+    let written = try await write.submit(exchange, id: id) { fields in
+      .createKey(APIKey(id: id, person: person, digest: key.digest, expiresAt: fields[Self.expiresAt]))
     }
     // A key has the id of the entry that made it.
     let made = if case .replayed(let earlier) = written.decision { earlier.entry } else { id }
@@ -151,25 +179,11 @@ enum PeopleAdministration {
   private static func revokeKey(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      try fields.finish()
-      return .revokeKey(id)
-    }
+    let written = try await write.submit(exchange) { _ in .revokeKey(id) }
     return Response(status: 204, headers: written.headers)
   }
 
   private static let editable = SQL.statement("editable_person")
   private static let knownTimeZone = SQL.statement("known_time_zone")
   private static let keyRow = SQL.statement("key")
-}
-
-extension JSONFields {
-  fileprivate mutating func handle() -> String {
-    let handle = string("handle", length: 1...64)
-    if handle.wholeMatch(of: /[a-z0-9][a-z0-9._\-]*/) == nil || ID(handle) != nil {
-      refuse("handle", "is made of a-z, 0-9, dot, dash and underscore")
-    }
-    return handle
-  }
 }

@@ -6,7 +6,10 @@ import Postgres
 enum PersonStatement {
   static let endpoints = [
     Endpoint(
-      .get, "/v1/people/{id}/statement", .everyone, parameters: Endpoint.paging + ["from", "to"], lines)
+      .get, "/v1/people/{id}/statement", .everyone, "getStatement", "Every line of a person's accounts, newest first.",
+      "For the person, finance and admins.", path: [.person],
+      query: Page.parameters + [CommonQuery.from, CommonQuery.to], answers: Answer.page(of: Line.schema),
+      refusals: [.forbidden], lines)
   ]
 
   private static func lines(_ exchange: Exchange) async throws -> Response {
@@ -16,8 +19,7 @@ enum PersonStatement {
       throw Problem.forbidden("A statement is shown to the person, finance and admins.")
     }
     let page = try Page(exchange)
-    let from = try TimeBound("from", exchange.request.query["from"])
-    let to = try TimeBound("to", exchange.request.query["to"])
+    let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
     let after = page.after.map(LineKey.init(payload:)) ?? LineKey(position: .max, line: .max)
     let rows = try await exchange.worker.pool.query(
       statement,
@@ -26,10 +28,10 @@ enum PersonStatement {
         $0.uuid(person.rawValue)
         $0.int64(after.position)
         $0.int16(after.line)
-        $0.date(from.day?.number)
-        $0.date(to.day?.number)
-        $0.timestamp(from.instant?.microseconds)
-        $0.timestamp(to.instant?.microseconds)
+        $0.date(from?.day?.number)
+        $0.date(to?.day?.number)
+        $0.timestamp(from?.instant?.microseconds)
+        $0.timestamp(to?.instant?.microseconds)
         $0.bool(person == caller.person.id || caller.isAdmin)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
@@ -50,6 +52,22 @@ enum PersonStatement {
     let balanceAfter: Int64
     let memo: String?
     let subject: ID?
+
+    static let schema = JSONSchema(
+      .object([
+        .init("position", .position), .init("at", .time),
+        .init("kind", .word(EntryKind.self, "What was recorded.")),
+        .init("account", JSONSchema(.words(["allowance", "points", "held"]))),
+        .init("amount", JSONSchema(.integer(), "Above zero when it came in.", example: -10)),
+        .init("balance_after", .count("Of that account.", example: 90)),
+        .init("memo", .text("Its words; null where they are not the reader's, or erased.").orNull),
+        .init(
+          "subject",
+          JSONSchema(
+            .object([.init("type", .text(example: "recognition")), .init("id", .id)]), "What it is about.",
+            name: "Subject"
+          ).orNull),
+      ]), name: "StatementLine")
 
     init(_ row: Row) throws(PostgresError) {
       key = LineKey(position: try row.int64(0), line: try row.int16(1))

@@ -7,16 +7,15 @@ extension Refusal {
   var status: Int {
     switch code {
     case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
-      .invalidTransition,
+      .invalidTransition, .alreadyReversed, .pointsAlreadySpent,
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget:
       409
-    case .inactiveCaller: 401
-    case .forbidden, .notInYourTeam, .ownAward: 403
+    case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
     case .notFound: 404
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .unknownBudget:
+      .unknownReward, .inactiveReward, .unknownBudget, .recipientCapReached:
       422
     }
   }
@@ -31,14 +30,10 @@ extension Refusal {
 extension WriteFailure {
   var problem: Problem {
     switch self {
-    case .overloaded:
-      .unavailable("overloaded", "More is waiting to be written than can be served soon. Nothing was recorded.")
-    case .unavailable: .unavailable("database_unavailable", "The database did not answer. Nothing was recorded.")
-    case .outcomeUnknown:
-      .unavailable(
-        "outcome_unknown",
-        "The database was lost while it committed. Send the request again with the same Idempotency-Key.")
-    case .defective: Problem(500, "internal_error", detail: "This could not be recorded; the operator's log says why.")
+    case .overloaded: .overloaded
+    case .unavailable: .databaseUnavailable
+    case .outcomeUnknown: .outcomeUnknown
+    case .defective: .internalError
     }
   }
 }
@@ -46,19 +41,19 @@ extension WriteFailure {
 extension PostgresError {
   var problem: Problem {
     switch kind {
-    case .overloaded: .unavailable("overloaded", "More is waiting than can be served soon.")
-    case .unavailable, .connectionLost, .closed: .unavailable("database_unavailable", "The database did not answer.")
-    case .timedOut: .unavailable("database_timeout", "The database took too long.")
-    case .refused, .replicationUnconfirmed, .rolledBack, .misuse:
-      Problem(500, "internal_error", detail: "This could not be answered; the operator's log says why.")
+    case .overloaded: .overloaded
+    case .unavailable, .connectionLost, .closed: .databaseUnavailable
+    case .timedOut: .databaseTimeout
+    case .refused, .replicationUnconfirmed, .rolledBack, .misuse: .internalError
     }
   }
 }
 
+/// What may be wrong with any request, whatever it asks for.
 extension Problem {
-  static func unavailable(_ code: String, _ detail: String) -> Problem {
-    Problem(503, code, detail: detail, headers: [("Retry-After", "1")])
-  }
+  static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem
+
+  static func forbidden(_ detail: String) -> Problem { Refusal(.forbidden, detail).problem }
 
   static func unauthorized(_ detail: String, isKeyGiven: Bool) -> Problem {
     Problem(
@@ -68,13 +63,67 @@ extension Problem {
       ])
   }
 
-  static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem
+  static func methodNotAllowed(_ methods: String) -> Problem {
+    Problem(405, "method_not_allowed", detail: "This resource answers \(methods).", headers: [("Allow", methods)])
+  }
 
-  static func forbidden(_ detail: String) -> Problem { Refusal(.forbidden, detail).problem }
+  static let preconditionRequired = Problem(
+    428, "precondition_required", detail: "Send If-Match with the ETag of what you read.")
+  static let unsupportedMediaType = Problem(
+    415, "unsupported_media_type", detail: "Send JSON with Content-Type: application/json.")
+  static let invalidIdempotencyKey = Problem(
+    400, "invalid_idempotency_key", detail: "An Idempotency-Key is one field of 1 to 255 printable characters.")
+  static let invalidPosition = Problem(400, "invalid_header", detail: "Min-Ledger-Position is a whole number.")
+  static let invalidCursor = Problem(
+    400, "invalid_cursor", detail: "This cursor is not of this list. Start again without one.",
+    errors: [FieldError(pointer: "?cursor", detail: "was not given by this list")])
 
-  static func invalidParameter(_ name: String, _ detail: String) -> Problem {
-    Problem(
-      400, "invalid_parameter", detail: "The query parameter \(name) \(detail).",
-      errors: [Problem.FieldError(pointer: "?\(name)", detail: detail)])
+  static let overloaded = unavailable("overloaded", "More is waiting than can be served soon. Nothing was recorded.")
+  static let databaseUnavailable = unavailable(
+    "database_unavailable", "The database did not answer. Nothing was recorded.")
+  static let databaseTimeout = unavailable("database_timeout", "The database took too long.")
+  static let outcomeUnknown = unavailable(
+    "outcome_unknown",
+    "The database was lost while it committed. Send the request again with the same Idempotency-Key.")
+  static let positionNotReached = unavailable(
+    "position_not_reached", "The ledger has not reached the Min-Ledger-Position yet.")
+
+  static func unavailable(_ code: String, _ detail: String) -> Problem {
+    Problem(503, code, detail: detail, headers: [("Retry-After", "1")])
+  }
+}
+
+extension Endpoint {
+  /// Every problem that it may answer with: those that follow from what it is, then its own.
+  var problems: [Problem] {
+    var problems: [Problem] = [
+      .malformedRequest("The request line is not a method, a target and a version."),
+      .invalidParameter("x", "is not known here"),
+    ]
+    if query.contains(where: { $0.name == Page.cursor.name }) { problems.append(.invalidCursor) }
+    if needsKey { problems += [.unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)] }
+    if case .roles = access { problems.append(Refusal(.forbidden, Refusal.Code.forbidden.meaning).problem) }
+    if !path.isEmpty { problems.append(.notFound) }
+    if needsKey { problems += [.invalidPosition, .positionNotReached] }
+    if writes {
+      problems += [
+        .invalidIdempotencyKey, .malformedJSON("At byte 7: the text ends too early."),
+        .invalidRequest([Problem.FieldError(pointer: "/points", detail: "must be a whole number")]),
+        .unsupportedMediaType, .nulCharacter(at: "/message"), WriteRequest.reused, .outcomeUnknown,
+        Refusal(.inactiveCaller, Refusal.Code.inactiveCaller.meaning).problem,
+      ]
+    }
+    if method == .patch {
+      problems += [.preconditionRequired, Refusal(.precondition, Refusal.Code.precondition.meaning).problem]
+    }
+    problems += refusals.map { Refusal($0, $0.meaning).problem }
+    problems += [
+      .requestTimeout, .payloadTooLarge, .uriTooLong, .expectationFailed, .headersTooLarge, .internalError,
+      .unsupportedTransferCoding, .tooManyConnections, .versionNotSupported,
+    ]
+    if needsKey { problems += [.overloaded, .databaseUnavailable, .databaseTimeout] }
+    // What is common may be its own as well.
+    var seen: Set<String> = []
+    return problems.filter { seen.insert($0.code).inserted }.sorted { $0.status < $1.status }
   }
 }

@@ -15,6 +15,18 @@ struct RecognitionRecord {
   let values: [String]
   let visibility: String
 
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("from", PersonReference.schema), .init("to", Recipients.schema),
+      .init("message", .text("Null once erased.", example: "You saved the quarter close. #be-helpful").orNull),
+      .init("points", .count("For each recipient.")), .init("total_points", .count(example: 20)),
+      .init("values", .list(of: .text(example: "be-helpful"))),
+      .init("visibility", .word(Recognition.Visibility.self)), .init("created_at", .time),
+      .init("position", .position), .init("boosts", JSONSchema(.array(of: JSONSchema(.object([])), count: 0...0))),
+      .init("comments_count", .count(example: 0)), .init("reactions", JSONSchema(.map(of: .count()))),
+      .init("reversed", .bool),
+    ]), name: "Recognition")
+
   /// - Parameter people: among them the giver and the recipients.
   init(_ acceptance: Acceptance, _ people: [ID: Person]) {
     let entry = acceptance.entry

@@ -5,18 +5,59 @@ import Postgres
 /// `/v1/recognitions`: thanking, and reading how others were thanked.
 enum Recognitions {
   static let endpoints = [
-    Endpoint(.post, "/v1/recognitions", .everyone, parameters: ["dry_run"], create),
     Endpoint(
-      .get, "/v1/recognitions", .everyone,
-      parameters: Endpoint.paging + ["from", "to", "team", "value", "since", "until"], feed),
-    Endpoint(.get, "/v1/recognitions/{id}", .everyone, one),
+      .post, "/v1/recognitions", .everyone, "recognise", "Thank one or many people.",
+      "`points` are for each recipient, from the caller's allowance. Values may also be hashtags in the message.",
+      query: [CommonQuery.dryRun],
+      body: JSONSchema(
+        .either([
+          .object([to, message, points, values, visibility], name: "NewRecognition"),
+          .object([text, values, visibility], name: "NewRecognitionLine"),
+        ])),
+      answers: Answer.created(RecognitionRecord.schema) + Answer.tried(RecognitionRecord.schema),
+      refusals: [
+        .insufficientAllowance, .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue,
+        .inactiveRecipient, .messageTooLong, .tooManyRecipients, .tooManyPoints, .privateNotAllowed,
+      ], create),
+    Endpoint(
+      .get, "/v1/recognitions", .everyone, "listRecognitions", "The feed, newest first.",
+      "Private ones are shown to the giver, the recipients, their managers and admins.",
+      query: Page.parameters + [giver, recipient, team, value, CommonQuery.since, CommonQuery.until],
+      answers: Answer.page(of: RecognitionRecord.schema), feed),
+    Endpoint(
+      .get, "/v1/recognitions/{id}", .everyone, "getRecognition", "One recognition.",
+      path: [.id("The recognition's id.")], answers: Answer.ok(RecognitionRecord.schema), one),
   ]
+
+  private static let to = Member(
+    "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom to thank, by id, handle or email.",
+    example: ["ann", "bo"])
+  /// Longer ones are well-formed, and refused by the rule.
+  private static let message = Member(
+    "message", .text(0...20_000), default: "", "At most 2000 characters.",
+    example: "You saved the quarter close. #be-helpful")
+  private static let points = Member("points", .points(), default: 0, "For each recipient.", example: 10)
+  private static let values = Member(
+    "values", .list(of: .title, count: 0...100), default: [], "Slugs.", example: ["be-helpful"])
+  private static let visibility = Member(
+    "visibility", .choice(Recognition.Visibility.self), default: .public,
+    "`private` is for the giver, the recipients, their managers and admins.")
+  private static let text = Member(
+    "text", .text(1...20_000), "Points, people and words in one line.",
+    example: "+10 @ann @bo thanks for the quarter close #be-helpful")
+
+  private static let giver = QueryParameter(
+    "from", .personName, "Given by this person: an id, handle, email or `me`.", example: "ann")
+  private static let recipient = QueryParameter(
+    "to", .personName, "Given to this person: an id, handle, email or `me`.", example: "me")
+  private static let team = QueryParameter("team", .text(0...200), "Given to somebody of this team.", example: "Sales")
+  private static let value = QueryParameter("value", .text(0...200), "With this value.", example: "be-helpful")
 
   // MARK: Thanking
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in .recognise(try request(from: body)) }
+    let written = try await write.submit(exchange) { .recognise(request(from: &$0)) }
     switch written.decision {
     case .accepted(let acceptance):
       let record = RecognitionRecord(acceptance, written.people)
@@ -41,40 +82,27 @@ enum Recognitions {
     ) { record.write(to: &$0) }
   }
 
-  private static func request(from body: JSONValue) throws(Problem) -> Recognise {
-    var fields = JSONFields(body)
-    let request: Recognise
-    if let text = fields.optionalString("text", length: 1...20_000) {
-      request = shorthand(text, &fields)
-    } else {
-      let message = fields.optionalString("message", length: 0...20_000) ?? ""
-      request = Recognise(
-        to: fields.strings("to", count: 1...Limits.recipientsMax), message: message,
-        points: Int64(fields.integer("points", in: 0...Int(Limits.pointsMax), default: 0)),
-        values: fields.optionalStrings("values", count: 0...100) ?? [], hashtags: Shorthand.hashtags(in: message),
-        visibility: visibility(&fields))
-    }
-    try fields.finish()
-    return request
+  private static func request(from fields: inout JSONFields) -> Recognise {
+    if fields.contains(text) { return shorthand(from: &fields) }
+    let message = fields[Self.message]
+    return Recognise(
+      to: fields[to], message: message, points: fields[points], values: fields[values],
+      hashtags: Shorthand.hashtags(in: message), visibility: fields[visibility])
   }
 
-  private static func shorthand(_ text: String, _ fields: inout JSONFields) -> Recognise {
+  private static func shorthand(from fields: inout JSONFields) -> Recognise {
+    let line = fields[text]
     do throws(Shorthand.Mistake) {
-      let read = try Shorthand(text)
-      if read.recipients.isEmpty { fields.refuse("text", "names nobody: write @handle") }
+      let read = try Shorthand(line)
+      if read.recipients.isEmpty { fields.refuse(text, "names nobody: write @handle") }
       return Recognise(
-        to: read.recipients, message: read.message, points: read.points,
-        values: fields.optionalStrings("values", count: 0...100) ?? [],
-        hashtags: Shorthand.hashtags(in: text), visibility: visibility(&fields))
+        to: read.recipients, message: read.message, points: read.points, values: fields[values],
+        hashtags: Shorthand.hashtags(in: line), visibility: fields[visibility])
     } catch {
       fields.refuse(
-        "text", error == .severalPoints ? "says +points more than once" : "says more points than there can be")
+        text, error == .severalPoints ? "says +points more than once" : "says more points than there can be")
       return Recognise(to: [], message: "")
     }
-  }
-
-  private static func visibility(_ fields: inout JSONFields) -> Recognition.Visibility {
-    fields.optionalChoice("visibility") ?? .public
   }
 
   // MARK: Reading
@@ -107,12 +135,11 @@ enum Recognitions {
 
   private static func feed(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let query = exchange.request.query
-    let since = try TimeBound("since", query["since"])
-    let until = try TimeBound("until", query["until"])
+    let (since, until) = (try exchange[CommonQuery.since], try exchange[CommonQuery.until])
+    let (team, value) = (try exchange[Self.team], try exchange[Self.value])
     let after = page.after.map(FeedKey.init(payload:)) ?? .newest
-    let giver = try await People.id(named: query["from"], exchange)
-    let recipient = try await People.id(named: query["to"], exchange)
+    let giver = try await People.id(named: exchange[Self.giver], exchange)
+    let recipient = try await People.id(named: exchange[Self.recipient], exchange)
     let rows = try await exchange.worker.pool.query(
       feedPage,
       Parameters {
@@ -123,12 +150,12 @@ enum Recognitions {
         $0.int64(after.position)
         $0.uuid(giver?.rawValue)
         $0.uuid(recipient?.rawValue)
-        $0.text(query["team"])
-        $0.text(query["value"])
-        $0.date(since.day?.number)
-        $0.date(until.day?.number)
-        $0.timestamp(since.instant?.microseconds)
-        $0.timestamp(until.instant?.microseconds)
+        $0.text(team)
+        $0.text(value)
+        $0.date(since?.day?.number)
+        $0.date(until?.day?.number)
+        $0.timestamp(since?.instant?.microseconds)
+        $0.timestamp(until?.instant?.microseconds)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try RecognitionRecord(row) }
@@ -164,19 +191,5 @@ private struct FeedKey {
 
   var payload: [UInt8] {
     Page.payload(occurredAt) + Page.payload(position)
-  }
-}
-
-/// `since` or `until`: a whole day in the organisation's zone, or an instant.
-struct TimeBound {
-  let day: Day?
-  let instant: Timestamp?
-
-  init(_ name: String, _ text: String?) throws(Problem) {
-    day = text.flatMap { RFC3339.day($0) }
-    instant = text.flatMap { RFC3339.timestamp($0) }
-    if text != nil, day == nil, instant == nil {
-      throw .invalidParameter(name, "is a date like 2026-11-22 or a time like 2026-11-22T09:30:00Z")
-    }
   }
 }

@@ -32,15 +32,15 @@ struct RedemptionExport: Sendable {
   private let from: Int64
   private let to: Int64
 
-  static func boundsQuery(_ organization: Int32, from: TimeBound, to: TimeBound) -> (Statement, Parameters) {
+  static func boundsQuery(_ organization: Int32, from: TimeBound?, to: TimeBound?) -> (Statement, Parameters) {
     (
       bounds,
       Parameters {
         $0.int32(organization)
-        $0.date(from.day?.number)
-        $0.date(to.day?.number)
-        $0.timestamp(from.instant?.microseconds)
-        $0.timestamp(to.instant?.microseconds)
+        $0.date(from?.day?.number)
+        $0.date(to?.day?.number)
+        $0.timestamp(from?.instant?.microseconds)
+        $0.timestamp(to?.instant?.microseconds)
       }
     )
   }

@@ -6,30 +6,49 @@ import Postgres
 enum Redemptions {
   static let endpoints =
     [
-      Endpoint(.post, "/v1/redemptions", .everyone, parameters: ["dry_run"], create),
       Endpoint(
-        .get, "/v1/redemptions", .everyone, parameters: Endpoint.paging + ["state", "person", "from", "to"], list),
-      Endpoint(.get, "/v1/redemptions/{id}", .everyone, one),
+        .post, "/v1/redemptions", .everyone, "redeem", "Redeem points for a reward.",
+        "Points are held and stock is taken in one step.", query: [CommonQuery.dryRun],
+        body: .object([reward, quantity, note], name: "NewRedemption"),
+        answers: Answer.created(RedemptionRecord.schema) + Answer.tried(RedemptionRecord.schema),
+        refusals: [.insufficientPoints, .outOfStock, .unknownReward, .inactiveReward], create),
+      Endpoint(
+        .get, "/v1/redemptions", .everyone, "listRedemptions", "Redemptions, newest first.",
+        "One's own; finance and admins see all.",
+        query: Page.parameters + [state, person, CommonQuery.from, CommonQuery.to],
+        answers: Answer.page(of: RedemptionRecord.schema), list),
+      Endpoint(
+        .get, "/v1/redemptions/{id}", .everyone, "getRedemption", "One redemption.", path: [inPath],
+        answers: Answer.ok(RedemptionRecord.schema), one),
     ]
     + RedemptionMove.allCases.map { move in
       Endpoint(
         .post, "/v1/redemptions/{id}/\(move.rawValue)", move == .cancel ? .everyone : .roles([.finance, .admin]),
-        parameters: ["dry_run"]
+        "\(move.rawValue)Redemption", move.summary, path: [inPath], query: [CommonQuery.dryRun],
+        body: move == .fulfil ? .object([code], name: "Fulfilment") : .object([]),
+        answers: Answer.changed(RedemptionRecord.schema, canBeTried: true),
+        refusals: [.invalidTransition, .forbidden]
       ) { try await Redemptions.move($0, move) }
     }
+
+  private static let inPath = PathParameter.id("The redemption's id.")
+  private static let reward = Member("reward", .title, "An id or SKU.", example: "MUG-ISLA")
+  private static let quantity = Member("quantity", .integer(1...1_000), default: 1, "", example: 1)
+  private static let note = Member(
+    "note", optional: .description, "For whoever hands it out.", example: "Size M, please.")
+  private static let code = Member(
+    "code", optional: .text(1...1_000), "Of a gift card, for instance; shown to the redeemer alone.",
+    example: "ABCD-1234")
+  private static let state = QueryParameter("state", .choice(RedemptionState.self), "In this state.")
+  private static let person = QueryParameter(
+    "person", .personName, "By this person: an id, handle, email or `me`.", example: "me")
 
   // MARK: Writing
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let request = Redeem(
-        reward: fields.string("reward", length: 1...200),
-        quantity: Int32(fields.integer("quantity", in: 1...1_000, default: 1)),
-        note: fields.optionalString("note", length: 0...2_000))
-      try fields.finish()
-      return .redeem(request)
+    let written = try await write.submit(exchange) { fields in
+      .redeem(Redeem(reward: fields[reward], quantity: Int32(fields[quantity]), note: fields[note]))
     }
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
       return preview(acceptance, written)
@@ -40,11 +59,8 @@ enum Redemptions {
   private static func move(_ exchange: Exchange, _ move: RedemptionMove) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let code = move == .fulfil ? fields.optionalString("code", length: 1...1_000) : nil
-      try fields.finish()
-      return .moveRedemption(MoveRedemption(id: id, move: move, code: code))
+    let written = try await write.submit(exchange) { fields in
+      .moveRedemption(MoveRedemption(id: id, move: move, code: move == .fulfil ? fields[code] : nil))
     }
     if write.isDryRun {
       var record = try await find(id, exchange)
@@ -101,14 +117,9 @@ enum Redemptions {
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let query = exchange.request.query
-    if let state = query["state"], RedemptionState(rawValue: state) == nil {
-      throw Problem.invalidParameter(
-        "state", "is one of \(RedemptionState.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    let from = try TimeBound("from", query["from"])
-    let to = try TimeBound("to", query["to"])
-    let person = try await People.id(named: query["person"], exchange)
+    let state = try exchange[Self.state]
+    let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
+    let person = try await People.id(named: exchange[Self.person], exchange)
     let rows = try await exchange.worker.pool.query(
       redemptions,
       Parameters {
@@ -116,12 +127,12 @@ enum Redemptions {
         $0.uuid(exchange.caller.person.id.rawValue)
         $0.bool(!exchange.caller.roles.isEmpty)
         $0.int64(page.afterPosition ?? .max)
-        $0.text(query["state"])
+        $0.text(state?.rawValue)
         $0.uuid(person?.rawValue)
-        $0.date(from.day?.number)
-        $0.date(to.day?.number)
-        $0.timestamp(from.instant?.microseconds)
-        $0.timestamp(to.instant?.microseconds)
+        $0.date(from?.day?.number)
+        $0.date(to?.day?.number)
+        $0.timestamp(from?.instant?.microseconds)
+        $0.timestamp(to?.instant?.microseconds)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in
@@ -151,6 +162,22 @@ private struct RedemptionRecord {
   let note: String?
   let code: String?
   let createdAt: Timestamp
+
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id),
+      .init(
+        "reward",
+        JSONSchema(
+          .object([
+            .init("id", .id), .init("sku", .text(example: "MUG-ISLA")), .init("name", .text(example: "Isla Café mug")),
+          ]), "As it was called then.", name: "RewardReference")),
+      .init("person", PersonReference.schema), .init("quantity", .count(example: 1)),
+      .init("points", .count("In all.", example: 150)), .init("cost", Money.schema),
+      .init("state", .word(RedemptionState.self)), .init("note", .text().orNull),
+      .init("code", .text("For the redeemer alone.").orNull), .init("created_at", .time),
+      .init("position", .position),
+    ]), name: "Redemption")
 
   /// Of the queries in `catalogue.sql`, which share their columns.
   init(_ row: Row) throws(PostgresError) {
@@ -206,6 +233,18 @@ private struct RedemptionRecord {
       json.member("created_at", RFC3339.text(createdAt))
       json.member("position", position)
       more(&json)
+    }
+  }
+}
+
+extension RedemptionMove {
+  fileprivate var summary: String {
+    switch self {
+    case .approve: "Approve what awaits approval."
+    case .decline: "Decline what awaits approval; points and stock go back."
+    case .fulfil: "Say that it was handed out."
+    case .cancel: "Cancel what was not handed out yet; points and stock go back."
+    case .refund: "Give the points back of what was handed out."
     }
   }
 }

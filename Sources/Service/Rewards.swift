@@ -5,34 +5,75 @@ import Postgres
 /// `/v1/rewards`: the catalogue.
 enum Rewards {
   static let endpoints = [
-    Endpoint(.get, "/v1/rewards", .everyone, parameters: Endpoint.paging + ["kind", "max_points", "q"], list),
-    Endpoint(.get, "/v1/rewards/{id}", .everyone, one),
-    Endpoint(.post, "/v1/rewards", .roles([.admin]), create),
-    Endpoint(.patch, "/v1/rewards/{id}", .roles([.admin]), change),
-    Endpoint(.post, "/v1/rewards/{id}/stock", .roles([.admin]), moveStock),
+    Endpoint(
+      .get, "/v1/rewards", .everyone, "listRewards", "The catalogue, by SKU.",
+      "Rewards that are not offered now are shown to admins.", query: Page.parameters + [ofKind, pointsMax, search],
+      answers: Answer.page(of: RewardRecord.schema), list),
+    Endpoint(
+      .get, "/v1/rewards/{id}", .everyone, "getReward", "One reward.", path: [inPath],
+      answers: Answer.tagged(RewardRecord.schema), one),
+    Endpoint(
+      .post, "/v1/rewards", .roles([.admin]), "createReward", "Add a reward.",
+      body: .object(members + [stock], name: "NewReward"),
+      answers: Answer.created(RewardRecord.schema, headers: [.location, .etag]), refusals: [.duplicateSKU], create),
+    Endpoint(
+      .patch, "/v1/rewards/{id}", .roles([.admin]), "changeReward", "Change a reward.",
+      "What is absent stays as it is. Stock is moved, not changed.", path: [inPath],
+      body: .change(members, name: "RewardChange"), answers: Answer.changed(RewardRecord.schema, headers: [.etag]),
+      refusals: [.duplicateSKU], change),
+    Endpoint(
+      .post, "/v1/rewards/{id}/stock", .roles([.admin]), "moveStock", "Put rewards into stock, or take some out.",
+      path: [inPath], body: .object([delta], name: "StockMove"),
+      answers: Answer.changed(RewardRecord.schema, headers: [.etag]), refusals: [.unlimitedStock, .outOfStock],
+      moveStock),
   ]
+
+  private static let inPath = PathParameter(
+    "id", JSONSchema(.string(length: 1...200), "The reward's id or SKU.", example: "MUG-ISLA"))
+  private static let ofKind = QueryParameter("kind", .choice(Reward.Kind.self), "Of this kind.")
+  private static let pointsMax = QueryParameter("max_points", .integer(0 ... .max), "At most that price.", example: 500)
+  private static let search = QueryParameter(
+    "q", .text(0...200), "Part of a SKU, a name or a description.", example: "mug")
+
+  private static let sku = Member(
+    "sku",
+    .text(1...64, pattern: "[A-Za-z0-9][A-Za-z0-9._-]*", else: "is made of letters, digits, dot, dash and underscore"),
+    "Its short name, which no other reward has.", example: "MUG-ISLA")
+  private static let name = Member("name", .title, "", example: "Isla Café mug")
+  private static let description = Member("description", .description, default: "", "")
+  private static let kind = Member("kind", .choice(Reward.Kind.self), default: .merchandise, "")
+  private static let price = Member("price_points", .points(from: 1), "The price of one, in points.", example: 150)
+  private static let cost = Member(
+    "cost", optional: Money.type, "What one costs the organisation; nothing, if absent.")
+  private static let fulfilment = Member(
+    "fulfilment", .choice(Reward.Fulfilment.self), default: .manual, "Whether somebody has to hand it out.")
+  private static let needsApproval = Member(
+    "needs_approval", .bool, default: false, "Whether finance or an admin approves each redemption.")
+  private static let isTaxable = Member("taxable", .bool, default: false, "As exports say.")
+  private static let isActive = Member("active", .bool, default: true, "Whether it is offered.")
+  private static let imageURL = Member("image_url", optional: .text(1...2_000), "Where its picture is.")
+  private static let members: [any JSONMember] = [
+    sku, name, description, kind, price, cost, fulfilment, needsApproval, isTaxable, isActive, imageURL,
+  ]
+  private static let stock = Member(
+    "stock", optional: .integer(0...1_000_000_000), "How many there are; unlimited, if absent.", example: 40)
+  private static let delta = Member(
+    "delta", .integer(-1_000_000_000...1_000_000_000), "How many more, or fewer; not 0.", example: 10)
 
   // MARK: Reading
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let query = exchange.request.query
-    if let kind = query["kind"], Reward.Kind(rawValue: kind) == nil {
-      throw Problem.invalidParameter(
-        "kind", "is one of \(Reward.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    let pointsMax = try query["max_points"].map { text throws(Problem) in
-      guard let number = Int64(text), number >= 0 else { throw .invalidParameter("max_points", "is a whole number") }
-      return number
-    }
+    let (kind, search) = (try exchange[ofKind], try exchange[Self.search])
+    let pointsMax = try exchange[Self.pointsMax]
     let rows = try await exchange.worker.pool.query(
       rewards,
       Parameters {
         $0.int32(exchange.caller.organization)
         $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
-        $0.text(query["kind"])
+        $0.text(kind?.rawValue)
         $0.int64(pointsMax)
-        $0.text(query["q"])
+        $0.text(search)
         $0.bool(exchange.caller.isAdmin)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
@@ -65,50 +106,37 @@ enum Rewards {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      .putReward(try reward(from: body, id: Secrets.id()))
+    let written = try await write.submit(exchange) { fields in
+      let stock = fields[Self.stock]
+      let reward = Reward(
+        id: Secrets.id(), sku: fields[sku], name: fields[name], description: fields[description],
+        kind: fields[kind], pricePoints: fields[price], cost: fields[cost] ?? .nothing, isLimited: stock != nil,
+        fulfilment: fields[fulfilment], needsApproval: fields[needsApproval], isTaxable: fields[isTaxable],
+        isActive: fields[isActive], imageURL: fields[imageURL])
+      return .putReward(PutReward(reward: reward, stock: stock ?? 0))
     }
     return try await answer(201, written, exchange)
-  }
-
-  private static func reward(from body: JSONValue, id: ID) throws(Problem) -> PutReward {
-    var fields = JSONFields(body)
-    let cost = fields.money("cost")
-    let stock = fields.optionalInteger("stock", in: 0...1_000_000_000)
-    let reward = Reward(
-      id: id, sku: fields.sku(), name: fields.string("name", length: 1...200),
-      description: fields.optionalString("description", length: 0...2_000) ?? "",
-      kind: fields.choice("kind", default: .merchandise),
-      pricePoints: Int64(fields.integer("price_points", in: 1...Int(Limits.pointsMax))),
-      cost: cost ?? Money(tenThousandths: 0, currency: "EUR"), isLimited: stock != nil,
-      fulfilment: fields.choice("fulfilment", default: .manual),
-      needsApproval: fields.bool("needs_approval", default: false), isTaxable: fields.bool("taxable", default: false),
-      isActive: fields.bool("active", default: true), imageURL: fields.optionalString("image_url", length: 1...2_000))
-    try fields.finish()
-    return PutReward(reward: reward, stock: Int64(stock ?? 0))
   }
 
   private static func change(_ exchange: Exchange) async throws -> Response {
     let record = try await find(exchange.parameters["id"], exchange)
     try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
+    let written = try await write.submit(exchange) { fields in
       var reward = record.reward
-      var fields = JSONFields(body)
-      if fields.contains("sku") { reward.sku = fields.sku() }
-      if let name = fields.optionalString("name", length: 1...200) { reward.name = name }
-      if let text = fields.optionalString("description", length: 0...2_000) { reward.description = text }
-      if let kind: Reward.Kind = fields.optionalChoice("kind") { reward.kind = kind }
-      if let price = fields.optionalInteger("price_points", in: 1...Int(Limits.pointsMax)) {
-        reward.pricePoints = Int64(price)
-      }
-      if let cost = fields.money("cost") { reward.cost = cost }
-      if let fulfilment: Reward.Fulfilment = fields.optionalChoice("fulfilment") { reward.fulfilment = fulfilment }
-      if let needsApproval = fields.optionalBool("needs_approval") { reward.needsApproval = needsApproval }
-      if let isTaxable = fields.optionalBool("taxable") { reward.isTaxable = isTaxable }
-      if let isActive = fields.optionalBool("active") { reward.isActive = isActive }
-      if fields.contains("image_url") { reward.imageURL = fields.optionalString("image_url", length: 1...2_000) }
-      try fields.finish()
+      fields.change(&reward.sku, sku)
+      fields.change(&reward.name, name)
+      fields.change(&reward.description, description)
+      fields.change(&reward.kind, kind)
+      fields.change(&reward.pricePoints, price)
+      var cost: Money? = reward.cost
+      fields.change(&cost, Self.cost)
+      reward.cost = cost ?? .nothing
+      fields.change(&reward.fulfilment, fulfilment)
+      fields.change(&reward.needsApproval, needsApproval)
+      fields.change(&reward.isTaxable, isTaxable)
+      fields.change(&reward.isActive, isActive)
+      fields.change(&reward.imageURL, imageURL)
       return .putReward(PutReward(reward: reward, expected: record.reward.position))
     }
     return try await answer(200, written, exchange)
@@ -117,12 +145,10 @@ enum Rewards {
   private static func moveStock(_ exchange: Exchange) async throws -> Response {
     let id = try await find(exchange.parameters["id"], exchange).reward.id
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let delta = fields.integer("delta", in: -1_000_000_000...1_000_000_000)
-      if delta == 0 { fields.refuse("delta", "must not be 0") }
-      try fields.finish()
-      return .moveStock(reward: id, delta: Int64(delta))
+    let written = try await write.submit(exchange) { fields in
+      let count = fields[delta]
+      if count == 0 { fields.refuse(delta, "must not be 0") }
+      return .moveStock(reward: id, delta: count)
     }
     return try await answer(200, written, exchange)
   }
@@ -148,6 +174,16 @@ private struct RewardRecord {
     stock = try row.int64(15)
   }
 
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("sku", .text(example: "MUG-ISLA")), .init("name", .text(example: "Isla Café mug")),
+      .init("description", .text()), .init("kind", .word(Reward.Kind.self)),
+      .init("price_points", .count(example: 150)), .init("cost", Money.schema),
+      .init("stock", .count("Null where it is unlimited.", example: 40).orNull),
+      .init("fulfilment", .word(Reward.Fulfilment.self)), .init("needs_approval", .bool), .init("taxable", .bool),
+      .init("active", JSONSchema(.boolean, example: true)), .init("image_url", .text().orNull),
+    ]), name: "Reward")
+
   /// Strong: the position that last changed what can be edited.
   var tag: String { "\"\(reward.position)\"" }
 
@@ -167,27 +203,5 @@ private struct RewardRecord {
       json.member("active", reward.isActive)
       json.member("image_url", reward.imageURL)
     }
-  }
-}
-
-extension JSONFields {
-  /// `{"amount": "12.50", "currency": "EUR"}`
-  mutating func money(_ name: String) -> Money? {
-    let read = optionalObject(name) { fields -> Money? in
-      let amount = fields.string("amount", length: 1...20)
-      let currency = fields.string("currency", length: 3...3)
-      let money = Money(amount: amount, currency: currency)
-      if money == nil { fields.refuse("amount", "is a decimal such as \"12.50\", of a currency such as EUR") }
-      return money
-    }
-    return read ?? nil
-  }
-
-  fileprivate mutating func sku() -> String {
-    let sku = string("sku", length: 1...64)
-    if sku.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]*/) == nil {
-      refuse("sku", "is made of letters, digits, dot, dash and underscore")
-    }
-    return sku
   }
 }

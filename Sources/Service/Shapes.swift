@@ -15,7 +15,39 @@ struct PersonReference: Sendable {
     self.name = name
   }
 
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
+    ]), "A person, as answers name people.", name: "Person")
+
   init(_ person: Person) { self.init(id: person.id, handle: person.handle, name: person.name) }
+}
+
+extension Balances {
+  static let schema = JSONSchema(
+    .object([
+      .init("allowance", .count("May be given to others until the period ends.", example: 90)),
+      .init("points", .count("May be redeemed.", example: 120)),
+      .init("held", .count("Are held by redemptions under way.", example: 0)),
+    ]), name: "Balances")
+}
+
+/// `[{"person": {…}, "points": 10}, …]`
+enum Recipients {
+  static let schema = JSONSchema.list(
+    of: JSONSchema(
+      .object([.init("person", PersonReference.schema), .init("points", .count("For this one."))]), name: "Recipient"))
+}
+
+/// A role as people name it.
+enum RoleWord: String, CaseIterable {
+  /// What everyone is.
+  case employee
+  case finance, admin
+
+  var role: Role? { Role(rawValue: rawValue) }
+
+  static let schema = JSONSchema.list(of: .word(RoleWord.self))
 }
 
 extension JSONWriter {
@@ -37,10 +69,9 @@ extension JSONWriter {
     }
   }
 
-  /// `employee`, which everyone is, and what else.
   mutating func roles(_ roles: [String]) {
     array { json in
-      json.string("employee")
+      json.string(RoleWord.employee.rawValue)
       for role in roles.sorted() { json.string(role) }
     }
   }
@@ -54,7 +85,6 @@ extension JSONWriter {
     }
   }
 
-  /// `[{"person": {…}, "points": 10}, …]`
   mutating func recipients(_ people: [PersonReference], points: Int64) {
     array { json in
       for person in people {

@@ -68,23 +68,6 @@ extension BatchWrites {
           }
         ))
     }
-    let uses = entries.flatMap { organization, entry in
-      entry.lotUses.enumerated().map { (organization, entry.position, Int16($0.offset), $0.element) }
-    }
-    if !uses.isEmpty {
-      statements.append(
-        (
-          Self.insertLotUses,
-          Parameters {
-            $0.int32s(uses.map(\.0))
-            $0.int64s(uses.map(\.1))
-            $0.int16s(uses.map(\.2))
-            $0.int64s(uses.map(\.3.lotPosition))
-            $0.int16s(uses.map(\.3.lotLine))
-            $0.int64s(uses.map(\.3.amount))
-          }
-        ))
-    }
     return statements
   }
 
@@ -153,7 +136,6 @@ extension BatchWrites {
   private static let insertBudgets = SQL.statement("insert_budgets")
   private static let insertRedemptions = SQL.statement("insert_redemptions")
   private static let storeRedemptionStates = SQL.statement("store_redemption_states")
-  private static let insertLotUses = SQL.statement("insert_lot_uses")
   private static let insertAwards = SQL.statement("insert_awards")
   private static let storeAwardStates = SQL.statement("store_award_states")
 }

@@ -28,6 +28,22 @@ struct StoredEntry {
       detail = .award(try Self.award(row))
       if giver != actor?.rawValue { sideProblem = "the award names another giver than its entry" }
     }
+    if let giver = try row.uuidOrNull(45) {
+      detail = .boost(
+        BoostFacts(
+          recognitionPosition: try row.int64(46), points: try row.int64(47),
+          recipients: (try row.uuidsOrNull(49) ?? []).map(ID.init(rawValue:))))
+      let time = try row.timestamp(48)
+      if giver != actor?.rawValue || time != occurredAt.microseconds {
+        sideProblem = "the boost names another giver or time than its entry"
+      }
+    } else if let source = try row.textOrNull(50) {
+      detail = .earning(source: source)
+    } else if let positions = try row.int64sOrNull(51) {
+      detail = .reversal(positions)
+    } else if try !row.isNull(52) {
+      detail = .program(try BookReading.program(row, from: 52))
+    }
     if !Self.fits(kind, detail) { sideProblem = "the entry's kind does not fit its rows" }
     let idempotency = try row.digestOrNull(8).map { key throws(PostgresError) in
       Idempotency(key: key, request: try row.digest(9))
@@ -44,9 +60,12 @@ struct StoredEntry {
   private static func fits(_ kind: EntryKind, _ detail: Detail) -> Bool {
     switch (kind, detail) {
     case (.recognition, .recognition), (.redemptionRequested, .redemption), (.awardGranted, .award),
-      (.awardRequested, .award):
+      (.awardRequested, .award), (.boost, .boost), (.earning, .earning), (.reversal, .reversal),
+      (.programChanged, .program):
       true
-    case (.recognition, _), (.redemptionRequested, _), (.awardGranted, _), (.awardRequested, _): false
+    case (.recognition, _), (.redemptionRequested, _), (.awardGranted, _), (.awardRequested, _), (.boost, _),
+      (.earning, _), (.reversal, _), (.programChanged, _):
+      false
     case (_, .none): true
     default: false
     }

@@ -5,11 +5,31 @@ import Postgres
 /// `/v1/values`: what the organisation stands for.
 enum Values {
   static let endpoints = [
-    Endpoint(.get, "/v1/values", .everyone, parameters: Endpoint.paging, list),
-    Endpoint(.get, "/v1/values/{slug}", .everyone, one),
-    Endpoint(.post, "/v1/values", .roles([.admin]), create),
-    Endpoint(.patch, "/v1/values/{slug}", .roles([.admin]), change),
+    Endpoint(
+      .get, "/v1/values", .everyone, "listValues", "All values, by slug.", query: Page.parameters,
+      answers: Answer.page(of: ValueRecord.schema), list),
+    Endpoint(
+      .get, "/v1/values/{slug}", .everyone, "getValue", "One value.", path: [slugInPath],
+      answers: Answer.tagged(ValueRecord.schema), one),
+    Endpoint(
+      .post, "/v1/values", .roles([.admin]), "createValue", "Add a value.",
+      body: .object([slug, name, description, isActive], name: "NewValue"),
+      answers: Answer.created(ValueRecord.schema, headers: [.location, .etag]), refusals: [.duplicateValue], create),
+    Endpoint(
+      .patch, "/v1/values/{slug}", .roles([.admin]), "changeValue", "Change a value.",
+      "One that is no longer in use becomes `\"active\": false`; a slug stays.", path: [slugInPath],
+      body: .change([name, description, isActive], name: "ValueChange"),
+      answers: Answer.changed(ValueRecord.schema, headers: [.etag]), change),
   ]
+
+  private static let slugInPath = PathParameter(
+    "slug", JSONSchema(.string(length: 1...64), "The value's slug.", example: "be-helpful"))
+  private static let slug = Member(
+    "slug", .text(1...64, pattern: "[a-z0-9][a-z0-9-]*", else: "is made of a-z, 0-9 and dash"),
+    "What it is called in `#`.", example: "stay-curious")
+  private static let name = Member("name", .title, "", example: "Stay curious")
+  private static let description = Member("description", .description, default: "", "")
+  private static let isActive = Member("active", .bool, default: true, "Whether it is in use.")
 
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
@@ -35,44 +55,35 @@ enum Values {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let slug = fields.string("slug", length: 1...64)
-      if slug.wholeMatch(of: /[a-z0-9][a-z0-9\-]*/) == nil { fields.refuse("slug", "is made of a-z, 0-9 and dash") }
-      let value = Value(
-        slug: slug, name: fields.string("name", length: 1...200),
-        description: fields.optionalString("description", length: 0...2_000) ?? "",
-        isActive: fields.bool("active", default: true))
-      try fields.finish()
-      return .putValue(value)
+    let written = try await write.submit(exchange) { fields in
+      .putValue(
+        Value(
+          slug: fields[slug], name: fields[name], description: fields[description], isActive: fields[isActive]))
     }
     // A replay has no slug of its own to go by, and the request is the same as then.
-    guard let slug = try write.body.get()["slug"]?.string else { throw Problem.notFound }
-    return try await answer(201, slug, written, exchange)
+    guard let slug = write.text(of: Self.slug) else { throw Problem.notFound }
+    return try await answer(201, slug, written.headers + [("Location", "/v1/values/\(slug)")], exchange)
   }
 
   private static func change(_ exchange: Exchange) async throws -> Response {
     let record = try await find(exchange.parameters["slug"], exchange)
     try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { body throws(Problem) in
-      var fields = JSONFields(body)
-      let value = Value(
-        slug: record.value.slug, name: fields.optionalString("name", length: 1...200) ?? record.value.name,
-        description: fields.optionalString("description", length: 0...2_000) ?? record.value.description,
-        isActive: fields.optionalBool("active") ?? record.value.isActive)
-      try fields.finish()
+    let written = try await write.submit(exchange) { fields in
+      var value = record.value
+      fields.change(&value.name, name)
+      fields.change(&value.description, description)
+      fields.change(&value.isActive, isActive)
       return .putValue(value, expected: record.position)
     }
-    return try await answer(200, record.value.slug, written, exchange)
+    return try await answer(200, record.value.slug, written.headers, exchange)
   }
 
   private static func answer(
-    _ status: Int, _ slug: String, _ written: Written, _ exchange: Exchange
+    _ status: Int, _ slug: String, _ headers: [(String, String)], _ exchange: Exchange
   ) async throws -> Response {
     let record = try await find(slug, exchange)
-    let headers = written.headers + [("Location", "/v1/values/\(slug)"), ("ETag", record.tag)]
-    return .json(status, headers: headers) { record.write(to: &$0) }
+    return .json(status, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static func find(_ slug: String, _ exchange: Exchange) async throws -> ValueRecord {
@@ -99,6 +110,12 @@ private struct ValueRecord {
       slug: try row.text(0), name: try row.text(1), description: try row.text(2), isActive: try row.bool(3))
     position = try row.int64(4)
   }
+
+  static let schema = JSONSchema(
+    .object([
+      .init("slug", .text(example: "be-helpful")), .init("name", .text(example: "Be helpful")),
+      .init("description", .text()), .init("active", JSONSchema(.boolean, example: true)),
+    ]), name: "Value")
 
   /// Strong: the position that last changed it.
   var tag: String { "\"\(position)\"" }

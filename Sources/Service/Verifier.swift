@@ -46,6 +46,8 @@ public struct Verifier {
   private var findings: [Finding] = []
   private var head = Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: .min))
   private var balances: [Account: Int64] = [:]
+  /// What of allowances came from top-ups and is still there.
+  private var carried: [ID: Int64] = [:]
 
   /// - Parameter transaction: a fresh one; it becomes a read-only snapshot.
   /// - Parameter witness: what the log must agree with.
@@ -113,6 +115,7 @@ public struct Verifier {
     }
     if let problem = stored.sideProblem { note("recipients", at: position, problem) }
     check(entry.postings, at: position)
+    followCarried(entry)
     // Go on from what the entry says, so that one change is found once, and not in every entry after it.
     head = Book.Head(position: position, hash: entry.hash, recordedAt: max(entry.recordedAt, head.recordedAt))
   }
@@ -132,6 +135,16 @@ public struct Verifier {
       if balance < 0, !posting.account.kind.mayBeNegative {
         note("no_overdraft", at: position, "\(posting.account.kind.rawValue) falls to \(balance)")
       }
+    }
+  }
+
+  /// What the period gave is spent before what top-ups brought.
+  private mutating func followCarried(_ entry: Entry) {
+    for posting in entry.postings where posting.account.kind == .allowance {
+      let person = posting.account.owner
+      let topUp = entry.kind == .allowanceToppedUp ? posting.amount : 0
+      let points = min(carried[person, default: 0] &+ topUp, max(0, balances[posting.account, default: 0]))
+      carried[person] = points == 0 ? nil : points
     }
   }
 
@@ -162,6 +175,10 @@ public struct Verifier {
       let account = Account(kind: kind, owner: ID(rawValue: try row.uuid(1)))
       let expected = unseen.removeValue(forKey: account) ?? 0
       let balance = try row.int64(2)
+      let carriedExpected = kind == .allowance ? carried[account.owner, default: 0] : 0
+      if try row.int64(3) != carriedExpected {
+        note("balances", at: nil, "\(kind.rawValue) of \(account.owner) carries what its entries do not give")
+      }
       if balance != expected {
         note("balances", at: nil, "\(kind.rawValue) of \(account.owner) is \(balance), its postings sum to \(expected)")
       }

@@ -22,14 +22,36 @@ final class Worker: Sendable {
   }
 }
 
-/// The route table. It feeds the router, the check of who may, and the check of parameters.
+/// Endpoints that belong together.
+struct RouteGroup: Sendable {
+  let name: String
+  let summary: String
+  let endpoints: [Endpoint]
+
+  init(_ name: String, _ summary: String, _ endpoints: [Endpoint]) {
+    self.name = name
+    self.summary = summary
+    self.endpoints = endpoints
+  }
+}
+
+/// The route table. The router, the checks of who may and of parameters, the reference and the tests are made of it.
 enum Routes {
-  static let all: [Endpoint] =
-    People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Values.endpoints
-    + Recognitions.endpoints + Rewards.endpoints
-    + Redemptions.endpoints
-    + Budgets.endpoints + Awards.endpoints + Leaderboards.endpoints + Exports.endpoints + LedgerEndpoints.endpoints
-    + Health.endpoints
+  /// What belongs together, in the order of the reference.
+  static let groups: [RouteGroup] = [
+    RouteGroup("People", "Oneself, the directory, and what admins do to it.",
+      People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints),
+    RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
+    RouteGroup("Recognitions", "Thanking, and reading how others were thanked.", Recognitions.endpoints),
+    RouteGroup("Rewards", "The catalogue.", Rewards.endpoints),
+    RouteGroup("Redemptions", "From points to rewards.", Redemptions.endpoints),
+    RouteGroup("Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
+    RouteGroup("Leaderboards", "Who stands where.", Leaderboards.endpoints),
+    RouteGroup("Finance", "Exports and the ledger's proof.", Exports.endpoints + LedgerEndpoints.endpoints),
+    RouteGroup("Service", "The process itself, and this reference.", Health.endpoints + Reference.endpoints),
+  ]
+
+  static let all = groups.flatMap(\.endpoints)
 
   static let router = Router(all.map { ($0.method, pattern: $0.pattern, $0) })
 }
@@ -45,22 +67,25 @@ extension Worker {
         return problem(for: error, at: endpoint).response()
       }
     case .methodNotAllowed(let allow):
-      let methods = allow.map(\.token).joined(separator: ", ")
-      return Problem(
-        405, "method_not_allowed", detail: "This resource answers \(methods).", headers: [("Allow", methods)]
-      ).response()
+      let methods = allow.map(\.rawValue).joined(separator: ", ")
+      return Problem.methodNotAllowed(methods).response()
     case .notFound:
       return Problem.notFound.response()
     }
   }
 
   private func handle(_ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters) async throws -> Response {
-    let caller =
-      if case .anyone = endpoint.access { nil as Caller? } else { try await Authentication.caller(of: request, self) }
+    let caller: Caller? =
+      switch endpoint.access {
+      case .anyone: nil
+      // Whose log is to be waited for must be known before.
+      case .everyoneByItself where request.headers["min-ledger-position"] == nil: nil
+      case .everyone, .everyoneByItself, .roles: try await Authentication.caller(of: request, self)
+      }
     let exchange = Exchange(request, parameters, self, caller: caller)
     do {
       if let caller { try check(caller, endpoint.access) }
-      try check(request.query, endpoint.parameters)
+      try check(request.query, endpoint.query)
       if let caller { try await awaitPosition(request, caller) }
       return try await endpoint.handle(exchange)
     } catch let problem as Problem {
@@ -80,9 +105,9 @@ extension Worker {
     throw Problem.forbidden("This takes the role \(names).")
   }
 
-  private func check(_ query: Query, _ known: [String]) throws(Problem) {
+  private func check(_ query: Query, _ known: [any RequestParameter]) throws(Problem) {
     for (index, item) in query.items.enumerated() {
-      guard known.contains(item.name) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      guard known.contains(where: { $0.name == item.name }) else { throw Problem.invalidParameter(item.name, "is not known here") }
       if query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
       }
@@ -92,16 +117,14 @@ extension Worker {
   /// Waits until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
     guard let field = request.headers["min-ledger-position"] else { return }
-    guard let wanted = Int64(field), wanted >= 0 else {
-      throw Problem(400, "invalid_header", detail: "Min-Ledger-Position is a whole number.")
-    }
+    guard let wanted = Int64(field), wanted >= 0 else { throw Problem.invalidPosition }
     for _ in 0..<100 {
       let rows = try await pool.query(
         Self.headPosition, Parameters { $0.int32(caller.organization) }, isIdempotent: true)
       if let row = rows.first, try row.int64(0) >= wanted { return }
       await loop.sleep(for: .milliseconds(20))
     }
-    throw Problem.unavailable("position_not_reached", "The ledger has not reached position \(wanted) yet.")
+    throw Problem.positionNotReached
   }
 
   private func problem(for error: any Error, at endpoint: Endpoint) -> Problem {
@@ -110,17 +133,13 @@ extension Worker {
       case let problem as Problem: problem
       case let error as PostgresError: error.problem
       case let failure as WriteFailure: failure.problem
-      default: Problem(500, "internal_error", detail: "This could not be answered; the operator's log says why.")
+      default: Problem.internalError
       }
     if problem.status == 500 {
-      log.error("request_failed", ["route": "\(endpoint.method.token) \(endpoint.pattern)", "error": "\(error)"])
+      log.error("request_failed", ["route": "\(endpoint.method.rawValue) \(endpoint.pattern)", "error": "\(error)"])
     }
     return problem
   }
 
   private static let headPosition = SQL.statement("head_position")
-}
-
-extension Method {
-  fileprivate var token: String { rawValue.uppercased() }
 }

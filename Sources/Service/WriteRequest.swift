@@ -11,22 +11,29 @@ struct WriteRequest {
   /// - Throws: 415, and 400 for a key or a `dry_run` that cannot be read.
   init(_ exchange: Exchange) throws(Problem) {
     let request = exchange.request
-    isDryRun = try exchange.bool("dry_run") ?? false
+    isDryRun = try exchange[CommonQuery.dryRun]
     try Self.checkContentType(of: request)
     let body = Self.body(of: request)
     self.body = body
     idempotency = try isDryRun ? nil : Self.idempotency(of: request, body)
   }
 
-  /// Decides `action` and commits it.
-  /// - Parameter id: of the entry that it becomes.
+  /// A text of the body, before it is read: for what only the database can say of it. Nil where there is none.
+  func text(of member: some JSONMember) -> String? { (try? body.get())?[member.name]?.string }
+
+  /// Decides what `read` makes of the body, and commits it.
+  /// - Parameters:
+  ///   - id: of the entry that it becomes.
+  ///   - read: reads every member that there may be.
   func submit(
-    _ exchange: Exchange, id: ID = Secrets.id(), _ action: (JSONValue) throws(Problem) -> Action
+    _ exchange: Exchange, id: ID = Secrets.id(), _ read: (inout JSONFields) -> Action
   ) async throws -> Written {
     let caller = exchange.caller
+    var fields = JSONFields(try body.get())
+    let action = read(&fields)
+    try fields.finish()
     let operation = Operation(
-      id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(),
-      action: try action(body.get()))
+      id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: action)
     let written = try await exchange.worker.writer.submit(
       Submission(organization: caller.organization, operation: operation, isDryRun: isDryRun))
     if case .refused(let refusal) = written.decision { throw refusal.problem }
@@ -77,10 +84,7 @@ struct WriteRequest {
     var key = Substring(field)
     if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = key.dropFirst().dropLast() }
     guard fields.count == 1, (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
-    else {
-      throw Problem(
-        400, "invalid_idempotency_key", detail: "An Idempotency-Key is one field of 1 to 255 printable characters.")
-    }
+    else { throw .invalidIdempotencyKey }
     return String(key)
   }
 
@@ -96,7 +100,7 @@ struct WriteRequest {
     if request.body.isEmpty { return }
     let type = (request.headers["content-type"] ?? "").prefix { $0 != ";" }
     guard type.trimmingSuffix(while: { $0 == " " }).lowercased() == "application/json" else {
-      throw Problem(415, "unsupported_media_type", detail: "Send JSON with Content-Type: application/json.")
+      throw .unsupportedMediaType
     }
   }
 

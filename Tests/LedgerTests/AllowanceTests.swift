@@ -107,7 +107,7 @@ struct AllowanceTests {
     let head = Book.Head(position: 3, hash: digest("3"), recordedAt: Timestamp(microseconds: 9_000))
     let book = Book(
       organization: id(0), head: head, clock: Timestamp(microseconds: 8_000),
-      program: Program(version: 1, allowancePoints: 1), periodStart: Day(number: 1), today: Day(number: 1))
+      program: Program(version: 1, allowancePoints: 1), periodStarts: .all(Day(number: 1)), today: Day(number: 1))
     #expect(book.now == head.recordedAt)
   }
 }

@@ -15,7 +15,7 @@ struct Audit {
 
   /// Follows the log by the entries of `acceptance`, the reset before it included.
   mutating func follow(_ acceptance: Acceptance, _ location: SourceLocation = #_sourceLocation) {
-    if let reset = acceptance.preceding {
+    for reset in acceptance.preceding {
       #expect(reset.kind == .allowanceReset, sourceLocation: location)
       follow(reset, location)
     }
@@ -72,7 +72,7 @@ extension Book {
   func reopened(program: Program? = nil, clock: Timestamp? = nil, periodStart: Day) -> Book {
     var book = Book(
       organization: organization, head: head, clock: clock ?? now, program: program ?? self.program,
-      periodStart: periodStart, today: periodStart)
+      periodStarts: .all(periodStart), today: periodStart)
     for person in people.values { book.load(person) }
     for (account, balance) in balances { book.load(balance: balance, of: account) }
     for (person, start) in allowancePeriods { book.load(allowancePeriod: start, of: person) }
@@ -85,3 +85,8 @@ extension Book {
 /// Ids and salts that are the same in every run.
 func id(_ number: Int) -> ID { .version7(milliseconds: 1_800_000_000_000, random: UInt128(number)) }
 func digest(_ text: String) -> Digest { .sha256(Array(text.utf8)) }
+
+extension PeriodStarts {
+  /// Of a calendar whose weeks, months and quarters are the same.
+  static func all(_ day: Day) -> PeriodStarts { PeriodStarts(week: day, month: day, quarter: day) }
+}

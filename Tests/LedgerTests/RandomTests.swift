@@ -167,7 +167,7 @@ struct RandomTests {
       clock: Timestamp(microseconds: 1),
       program: Program(
         version: 1, allowancePoints: 20, pointsMax: 8, recipientsMax: 4, isPrivateAllowed: model.isPrivateAllowed),
-      periodStart: Day(number: 0), today: Day(number: 0))
+      periodStarts: .all(Day(number: 0)), today: Day(number: 0))
     for (index, name) in names.enumerated() {
       let isActive = name != "flo"
       model.people[name] = Model.Someone(isActive: isActive)

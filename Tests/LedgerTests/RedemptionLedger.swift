@@ -17,7 +17,7 @@ struct RedemptionLedger {
     var book = Book(
       organization: id(0), head: Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: 1_000)),
       clock: Timestamp(microseconds: 2_000), program: Program(version: 1, allowancePoints: 0),
-      periodStart: Day(number: 1), today: Day(number: 10))
+      periodStarts: .all(Day(number: 1)), today: Day(number: 10))
     let managers = ["ann": "mo", "bo": "ann"]
     for (index, handle) in Self.handles.enumerated() {
       let manager = managers[handle].flatMap { book.person(named: $0)?.id }

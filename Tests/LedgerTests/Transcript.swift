@@ -19,7 +19,7 @@ struct Transcript {
   private var book = Book(
     organization: id(0), head: Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: 1_000)),
     clock: Timestamp(microseconds: 2_000), program: Program(version: 1, allowancePoints: 10),
-    periodStart: Day(number: 1), today: Day(number: 1))
+    periodStarts: .all(Day(number: 1)), today: Day(number: 1))
   private var audit: Audit
   private var operationCount = 0
   private let location: SourceLocation
@@ -120,7 +120,7 @@ struct Transcript {
     #expect(outcome(decision, expected) == expected, "\(line)", sourceLocation: location)
     if case .accepted(let acceptance) = decision {
       audit.follow(acceptance, location)
-      entries += [acceptance.preceding, acceptance.entry].compactMap { $0 }
+      entries += acceptance.entries
     } else {
       #expect(Contents(book) == before, "\(line): left a trace", sourceLocation: location)
     }

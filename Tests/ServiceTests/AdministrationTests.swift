@@ -112,7 +112,7 @@ extension OnLaurel {
         tag = try admin.get("/v1/people/cy")["ETag"]
         #expect(try patch(admin, "/v1/people/cy", #"{"active": false}"#, tag: tag).status == 200)
         #expect(try board() == ["1 di"])
-        #expect(try company["cy"].get("/v1/me").summary == "401 unauthorized")
+        #expect(try company["cy"].post("/v1/recognitions", #"{"to": ["ann"]}"#).summary == "403 inactive_caller")
         #expect(
           try company["ann"].post("/v1/recognitions", #"{"to": ["cy"]}"#).summary == "422 inactive_recipient")
       }

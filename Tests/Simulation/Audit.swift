@@ -34,8 +34,11 @@ struct Audit {
       balances[posting.account] = balance
       sums[posting.account.unit, default: 0] += posting.amount
       try require(posting.amount != 0, "\(what) posts nothing to \(Transcript.word(posting.account))")
-      try require(posting.balanceAfter == balance, "\(what) says that \(Transcript.word(posting.account)) is \(posting.balanceAfter), not \(balance)")
-      try require(balance >= 0 || posting.account.kind.mayBeNegative, "\(what) overdraws \(Transcript.word(posting.account))")
+      try require(
+        posting.balanceAfter == balance,
+        "\(what) says that \(Transcript.word(posting.account)) is \(posting.balanceAfter), not \(balance)")
+      try require(
+        balance >= 0 || posting.account.kind.mayBeNegative, "\(what) overdraws \(Transcript.word(posting.account))")
     }
     try require(sums.values.allSatisfy { $0 == 0 }, "\(what) does not sum to zero")
     head = Book.Head(position: entry.position, hash: entry.hash, recordedAt: entry.recordedAt)
@@ -44,8 +47,11 @@ struct Audit {
   /// What takes a look at everything; to be asked once in a while.
   func finish(_ store: Store) throws(Discrepancy) {
     for (account, row) in store.accounts {
-      try require(row.balance == balances[account, default: 0], "\(Transcript.word(account)) is not the sum of its postings")
-      try require(row.carried >= 0 && (row.carried == 0 || row.carried <= row.balance), "\(Transcript.word(account)) carries too much")
+      try require(
+        row.balance == balances[account, default: 0], "\(Transcript.word(account)) is not the sum of its postings")
+      try require(
+        row.carried >= 0 && (row.carried == 0 || row.carried <= row.balance),
+        "\(Transcript.word(account)) carries too much")
     }
     for (account, balance) in balances where balance != 0 {
       try require(store.accounts[account] != nil, "\(Transcript.word(account)) has no row")
@@ -60,7 +66,8 @@ struct Audit {
 
   private func checkHeld(_ store: Store) throws(Discrepancy) {
     var held: [Account: Int64] = [:]
-    for redemption in store.redemptions.values where redemption.state == .pendingApproval || redemption.state == .approved {
+    for redemption in store.redemptions.values
+    where redemption.state == .pendingApproval || redemption.state == .approved {
       held[.held(redemption.facts.person), default: 0] += redemption.facts.points
     }
     for award in store.awards.values where award.state == .pendingApproval {
@@ -90,7 +97,8 @@ struct Audit {
       owned[store.entries[Int(key.position) - 1].postings[Int(key.line)].account.owner, default: 0] += amount
     }
     for (account, balance) in balances where account.kind == .points {
-      try require(owned[account.owner, default: 0] == balance, "the lots of \(Transcript.word(account)) are not its balance")
+      try require(
+        owned[account.owner, default: 0] == balance, "the lots of \(Transcript.word(account)) are not its balance")
     }
   }
 
@@ -101,7 +109,9 @@ struct Audit {
     for entry in store.entries {
       switch entry.kind {
       case .redemptionDeclined, .redemptionCancelled, .redemptionFulfilled:
-        guard let subject = entry.subject else { throw Discrepancy("\(entry.kind.rawValue) at \(entry.position) has no subject") }
+        guard let subject = entry.subject else {
+          throw Discrepancy("\(entry.kind.rawValue) at \(entry.position) has no subject")
+        }
         moves[subject, default: 0] += 1
       case .reversal:
         guard case .reversal(let positions) = entry.detail else { throw Discrepancy("a reversal of nothing") }

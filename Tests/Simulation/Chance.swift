@@ -23,7 +23,9 @@ struct Chance {
     range.lowerBound + Int(next() % UInt64(range.count))
   }
 
-  mutating func points(_ range: ClosedRange<Int64>) -> Int64 { Int64(number(Int(range.lowerBound)...Int(range.upperBound))) }
+  mutating func points(_ range: ClosedRange<Int64>) -> Int64 {
+    Int64(number(Int(range.lowerBound)...Int(range.upperBound)))
+  }
 
   /// Small numbers as often as large ones: the logarithm is uniform.
   mutating func magnitude(upTo most: Int) -> Int {

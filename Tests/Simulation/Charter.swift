@@ -49,7 +49,8 @@ extension Chance {
     case 4: program.allowanceByRole = [.finance: points(0...500), .admin: points(0...500)]
     case 5: program.pointsMax = points(1...100)
     case 6: program.recipientsMax = number(1...12)
-    case 7: program.recipientCap = RecipientCap(share: Int32(number(0...10) * 1_000), mode: any(.off, .warn, .block, .block))
+    case 7:
+      program.recipientCap = RecipientCap(share: Int32(number(0...10) * 1_000), mode: any(.off, .warn, .block, .block))
     case 8: program.expiryMonths = any(nil, 0, 1, 2, 3, 6, 12, 18)
     case 9: program.leaverGraceDays = Int32(number(0...60))
     default:

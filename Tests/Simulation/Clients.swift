@@ -53,7 +53,8 @@ struct Clients {
       let isPoison = chance.once(in: 1_000)
       requests.append(Request(operation: operation(store), isPoison: isPoison))
     }
-    let fault = chance.once(in: 10)
+    let fault =
+      chance.once(in: 10)
       ? Fault(
         point: chance.one(of: Fault.Point.allCases) ?? .afterCommit, victim: chance.any(.connection, .server),
         count: chance.number(1...2)) : nil
@@ -133,7 +134,9 @@ struct Clients {
       guard let earlier = chance.one(of: sent) else { return operation(.thank, store) }
       return again(earlier)
     case .reuseKey:
-      guard let earlier = chance.one(of: sent), let key = earlier.idempotency?.key else { return operation(.thank, store) }
+      guard let earlier = chance.one(of: sent), let key = earlier.idempotency?.key else {
+        return operation(.thank, store)
+      }
       let idempotency = Idempotency(key: key, request: chance.digest())
       return make(thank(store), by: earlier.actor, idempotency)
     case .history:
@@ -179,7 +182,8 @@ struct Clients {
             id: chance.id(at: clock), name: it.name, owner: it.owner, startsOn: it.startsOn, endsOn: it.endsOn,
             costCentre: it.costCentre, approvalAbove: it.approvalAbove, isTaxable: it.isTaxable), points: points)
       case .createKey(let it):
-        .createKey(APIKey(id: chance.id(at: clock), person: it.person, digest: chance.digest(), expiresAt: it.expiresAt))
+        .createKey(
+          APIKey(id: chance.id(at: clock), person: it.person, digest: chance.digest(), expiresAt: it.expiresAt))
       default: earlier.action
       }
     return make(action, by: earlier.actor, earlier.idempotency, at: earlier.occurredAt)

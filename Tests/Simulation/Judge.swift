@@ -107,7 +107,9 @@ extension Model {
         store.grants[gift.id]?.isReversed == gift.isReversed, "\(gift.kind) at \(gift.position): reversed or not?")
     }
     for person in members.keys {
-      let rows = (store.lots[person] ?? []).map { [$0.position, $0.amount - $0.used, Int64($0.expiresOn?.number ?? -1)] }
+      let rows = (store.lots[person] ?? []).map {
+        [$0.position, $0.amount - $0.used, Int64($0.expiresOn?.number ?? -1)]
+      }
       let known = (lots[person] ?? []).map { [$0.key.position, $0.remaining, Int64($0.lastDay?.number ?? -1)] }
       try require(rows == known, "the lots of \(person) differ: \(rows), expected \(known)")
     }

@@ -159,7 +159,9 @@ extension Store {
       load(.budgetHeld(id), into: &book)
     }
     for id in mentions.awards { if let award = awards[id] { book.load(award) } }
-    for grant in mentions.grants.compactMap({ grants[$0] }).sorted(by: { $0.position < $1.position }) { book.load(grant) }
+    for grant in mentions.grants.compactMap({ grants[$0] }).sorted(by: { $0.position < $1.position }) {
+      book.load(grant)
+    }
     if program.recipientCap.mode == .block || mentions.changesProgram {
       for pair in mentions.pairs { book.load(given: given(pair, starts), by: pair.giver, to: pair.recipient) }
     }
@@ -185,7 +187,7 @@ extension Store {
     }
     if program.givers == .managers || mentions.changesProgram {
       for manager in wanted {
-        book.load(manager: manager, reports: people.values.count { $0.person.manager == manager })
+        book.load(reports: people.values.count { $0.person.manager == manager }, of: manager)
       }
     }
   }
@@ -207,7 +209,8 @@ extension Store {
     func sum(since start: Day) -> Int64 {
       (gifts[pair] ?? []).reduce(0) { $0 + ($1.day >= start && !reversed.contains($1.position) ? $1.points : 0) }
     }
-    return GivenPoints(week: sum(since: starts.week), month: sum(since: starts.month), quarter: sum(since: starts.quarter))
+    return GivenPoints(
+      week: sum(since: starts.week), month: sum(since: starts.month), quarter: sum(since: starts.quarter))
   }
 
   private func load(_ account: Account, into book: inout Book) {

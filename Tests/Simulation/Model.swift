@@ -187,7 +187,9 @@ struct Model {
       }
     }
     for (key, amount) in uses {
-      guard let index = lots[key.owner]?.firstIndex(where: { $0.key == key }) else { preconditionFailure("no such lot") }
+      guard let index = lots[key.owner]?.firstIndex(where: { $0.key == key }) else {
+        preconditionFailure("no such lot")
+      }
       lots[key.owner]?[index].uses.append(amount)
     }
     return ExpectedEntry(kind: kind, position: position, postings: postings, uses: uses, detail: detail)

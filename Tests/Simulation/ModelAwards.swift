@@ -39,7 +39,9 @@ extension Model {
     awards[operation.id] = Award(
       id: operation.id, giver: giver.id, facts: facts, state: waits ? .pendingApproval : .granted)
     if waits {
-      return [record(.awardRequested, [.budget(budget.id): -total, .budgetHeld(budget.id): total], detail: .award(facts))]
+      return [
+        record(.awardRequested, [.budget(budget.id): -total, .budgetHeld(budget.id): total], detail: .award(facts))
+      ]
     }
     let entry = record(
       .awardGranted, credits(recipients, request.points, from: .budget(budget.id)), source: "budget:\(budget.name)",
@@ -75,6 +77,7 @@ extension Model {
   // MARK: Taking back
 
   mutating func reverse(_ kind: Grant.Kind, _ id: ID, _ operation: Operation) throws(No) -> [ExpectedEntry] {
+    if kind == .award, let state = awards[id]?.state, state != .granted { throw No(.invalidTransition) }
     guard let caller = member(operation.actor)?.person, let gift = gift(id), gift.kind == kind else {
       throw No(.notFound)
     }
@@ -108,7 +111,8 @@ extension Model {
   private func ownThenNewest(of person: ID, _ parts: [Gift]) -> [Lot] {
     let all = (lots[person] ?? []).filter { !isDue($0) }
     let positions = parts.map(\.position)
-    return all.filter { positions.contains($0.key.position) } + all.reversed().filter { !positions.contains($0.key.position) }
+    return all.filter { positions.contains($0.key.position) }
+      + all.reversed().filter { !positions.contains($0.key.position) }
   }
 
   /// Where the points of a gift go back to: where they came from, while that is open.
@@ -119,7 +123,9 @@ extension Model {
       guard let budget = budgets[id], today <= budget.endsOn else { return .expired }
       return .budget(id)
     case .allowance:
-      guard let giver = gift.giver, isCurrent(giver), let start = periods[giver], gift.day >= start else { return .expired }
+      guard let giver = gift.giver, isCurrent(giver), let start = periods[giver], gift.day >= start else {
+        return .expired
+      }
       return .allowance(giver)
     }
   }

@@ -42,7 +42,11 @@ extension Model {
       recipients: recipients, points: request.points, values: slugs, visibility: request.visibility)
     var entries: [ExpectedEntry] = []
     if isHistory {
-      entries = [record(.recognition, credits(recipients, request.points, from: .issued), source: "history", detail: .recognition(facts))]
+      entries = [
+        record(
+          .recognition, credits(recipients, request.points, from: .issued), source: "history",
+          detail: .recognition(facts))
+      ]
     } else {
       entries = give(giver, recipients, request.points, .recognition, .recognition(facts))
     }

@@ -80,7 +80,8 @@ extension Model {
   mutating func redeem(_ request: Redeem, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     guard let person = member(operation.actor)?.person, !isGone(person) else { throw No(.inactiveCaller) }
     guard
-      let reward = ID(request.reward).flatMap({ rewards[$0] }) ?? rewards.values.first(where: { $0.sku == request.reward })
+      let reward = ID(request.reward).flatMap({ rewards[$0] })
+        ?? rewards.values.first(where: { $0.sku == request.reward })
     else { throw No(.unknownReward) }
     if !reward.isActive { throw No(.inactiveReward) }
     let quantity = Int64(request.quantity)
@@ -106,7 +107,8 @@ extension Model {
       state = .fulfilled
     }
     requests[operation.id] = Request(
-      person: person.id, reward: reward.id, quantity: quantity, points: points, takesStock: reward.isLimited, uses: uses,
+      person: person.id, reward: reward.id, quantity: quantity, points: points, takesStock: reward.isLimited,
+      uses: uses,
       state: state)
     return entries
   }

@@ -147,7 +147,8 @@ struct Store {
         payer: payer, recordedAt: entry.recordedAt, day: day, boosted: boosted)
     }
     switch (entry.kind, entry.detail, operation.action) {
-    case (.recognition, .recognition(let facts), _): return grant(.recognition, entry.id, facts.recipients, facts.points)
+    case (.recognition, .recognition(let facts), _):
+      return grant(.recognition, entry.id, facts.recipients, facts.points)
     case (.boost, .boost(let facts), .boost(let request)):
       return grant(.boost, entry.id, facts.recipients, facts.points, boosted: request.recognition)
     case (.awardGranted, .award(let facts), _): return grant(.award, operation.id, facts.recipients, facts.points)

@@ -25,7 +25,8 @@ enum Transcript {
         + (it.isActive ? "" : " gone") + (expected.map { " as of \($0)" } ?? "")
     case .createKey(let it): "makes key \(short(it.id))"
     case .revokeKey(let it): "revokes key \(short(it))"
-    case .putValue(let it, let expected): "puts value \(it.slug)\(it.isActive ? "" : " retired")\(expected.map { " as of \($0)" } ?? "")"
+    case .putValue(let it, let expected):
+      "puts value \(it.slug)\(it.isActive ? "" : " retired")\(expected.map { " as of \($0)" } ?? "")"
     case .putReward(let it):
       "puts reward \(short(it.reward.id)) \(it.reward.sku) price \(it.reward.pricePoints) stock \(it.stock)"
         + " \(it.reward.fulfilment)\(it.reward.needsApproval ? " approved" : "")\(it.expected.map { " as of \($0)" } ?? "")"
@@ -49,7 +50,8 @@ enum Transcript {
 
   static func rules(_ it: Program) -> String {
     let roles = it.allowanceByRole.map { "\($0.key.rawValue) \($0.value)" }.sorted()
-    return "allowance \(it.allowancePoints) a \(it.allowancePeriod.rawValue) \(roles), most \(it.pointsMax) to \(it.recipientsMax),"
+    return
+      "allowance \(it.allowancePoints) a \(it.allowancePeriod.rawValue) \(roles), most \(it.pointsMax) to \(it.recipientsMax),"
       + " cap \(it.recipientCap.share) \(it.recipientCap.mode.rawValue), expiry \(it.expiryMonths.map { "\($0)" } ?? "-"),"
       + " grace \(it.leaverGraceDays), given by \(it.givers.rawValue)\(it.isPrivateAllowed ? "" : ", public")"
   }
@@ -66,7 +68,8 @@ enum Transcript {
 
   static func outcome(_ decision: Decision) -> String {
     switch decision {
-    case .accepted(let acceptance): "accepted \(acceptance.entries.map { "\($0.kind.rawValue) \($0.position)" }.joined(separator: ", "))"
+    case .accepted(let acceptance):
+      "accepted \(acceptance.entries.map { "\($0.kind.rawValue) \($0.position)" }.joined(separator: ", "))"
     case .replayed(let effect): "replayed \(effect.position)"
     case .unchanged: "unchanged"
     case .refused(let refusal): refusal.code.rawValue
@@ -75,7 +78,8 @@ enum Transcript {
 
   static func outcome(_ expected: Model.Expectation) -> String {
     switch expected {
-    case .accepted(let entries): "accepted \(entries.map { "\($0.kind.rawValue) \($0.position)" }.joined(separator: ", "))"
+    case .accepted(let entries):
+      "accepted \(entries.map { "\($0.kind.rawValue) \($0.position)" }.joined(separator: ", "))"
     case .replayed(let effect): "replayed \(effect.position)"
     case .unchanged: "unchanged"
     case .refused(let code): code.rawValue
@@ -91,7 +95,8 @@ enum Transcript {
   }
 
   static func words(_ uses: [Model.LotKey: Int64]) -> String {
-    "[" + uses.map { "\($0.key.position) of \(short($0.key.owner)): \($0.value)" }.sorted().joined(separator: ", ") + "]"
+    "[" + uses.map { "\($0.key.position) of \(short($0.key.owner)): \($0.value)" }.sorted().joined(separator: ", ")
+      + "]"
   }
 
   static func word(_ day: Day?) -> String {

@@ -45,7 +45,8 @@ extension Clients {
           person: name(anyone(), store), points: chance.points(1...40), reason: "Earned.",
           source: chance.any("wellness", "referrals")))
     case .correct:
-      .adjust(Adjust(.points, of: name(anyone(), store), by: chance.any(1, -1, -1) * chance.points(1...40), reason: "So."))
+      .adjust(
+        Adjust(.points, of: name(anyone(), store), by: chance.any(1, -1, -1) * chance.points(1...40), reason: "So."))
     case .topUp: .adjust(Adjust(.allowance, of: name(anyone(), store), by: chance.points(1...60), reason: "More."))
     case .reverse: reverse(store)
     case .changePerson: changePerson(store)
@@ -55,7 +56,8 @@ extension Clients {
     case .revokeKey: .revokeKey(recent(keys, people))
     case .putValue: putValue(store)
     case .putReward: putReward(store)
-    case .moveStock: .moveStock(reward: recent(rewards, budgets), delta: chance.any(1, 1, 1, -1) * chance.points(1...20))
+    case .moveStock:
+      .moveStock(reward: recent(rewards, budgets), delta: chance.any(1, 1, 1, -1) * chance.points(1...20))
     case .changeRules: changeRules(store)
     case .expire: .expirePoints(anyone())
     }
@@ -96,7 +98,9 @@ extension Clients {
     return chance.one(of: Array(ids.suffix(chance.any(5, 40, 300)))) ?? chance.id(at: clock)
   }
 
-  mutating func recentBudget(_ store: Store) -> Budget? { chance.one(of: Array(budgets.suffix(6))).flatMap { store.budgets[$0] } }
+  mutating func recentBudget(_ store: Store) -> Budget? {
+    chance.one(of: Array(budgets.suffix(6))).flatMap { store.budgets[$0] }
+  }
 
   /// What somebody is called: by handle, email or id, in either case; rarely by a name that was theirs once.
   mutating func name(_ id: ID, _ store: Store) -> String {
@@ -139,7 +143,8 @@ extension Clients {
     let length = chance.once(in: 300) ? chance.any(2_000, 2_001) : 0
     return .recognise(
       Recognise(
-        to: names(chance.once(in: 5) ? 14 : 2, store), message: length == 0 ? "Thank you." : String(repeating: "é", count: length),
+        to: names(chance.once(in: 5) ? 14 : 2, store),
+        message: length == 0 ? "Thank you." : String(repeating: "é", count: length),
         points: isPlain ? 0 : points(store), values: chance.once(in: 6) ? [chance.one(of: slugs) ?? "none"] : [],
         hashtags: chance.once(in: 6) ? [chance.one(of: slugs) ?? "none", "plain"] : [],
         visibility: chance.once(in: 8) ? .private : .public))
@@ -155,7 +160,8 @@ extension Clients {
   mutating func redeem(_ store: Store) -> Action {
     let reward = recent(rewards, budgets)
     let text = chance.once(in: 4) ? reward.description : store.rewards[reward]?.sku ?? "NONE"
-    return .redeem(Redeem(reward: text, quantity: Int32(chance.any(1, 1, 1, 2, 5)), note: chance.once(in: 3) ? "Blue." : nil))
+    return .redeem(
+      Redeem(reward: text, quantity: Int32(chance.any(1, 1, 1, 2, 5)), note: chance.once(in: 3) ? "Blue." : nil))
   }
 
   mutating func award(_ store: Store) -> Action {
@@ -219,7 +225,8 @@ extension Clients {
     let isLimited = known?.isLimited ?? chance.once(in: 2)
     let sku = chance.once(in: 4) || known == nil ? "SKU-\(chance.number(1...20))" : known?.sku ?? ""
     let reward = Reward(
-      id: id, sku: sku, name: "Mug", description: "", kind: .merchandise, pricePoints: known?.pricePoints ?? chance.points(1...40),
+      id: id, sku: sku, name: "Mug", description: "", kind: .merchandise,
+      pricePoints: known?.pricePoints ?? chance.points(1...40),
       cost: Money(tenThousandths: chance.any(0, 125_000), currency: "EUR"), isLimited: isLimited,
       fulfilment: chance.any(.manual, .instant), needsApproval: chance.once(in: 3), isTaxable: chance.once(in: 2),
       isActive: !chance.once(in: 6), imageURL: nil)
@@ -230,7 +237,8 @@ extension Clients {
   mutating func changeRules(_ store: Store) -> Action {
     var program = store.program
     for _ in 0..<chance.number(0...3) { chance.vary(&program) }
-    return .changeProgram(program, expected: chance.any(nil, store.program.version, store.program.version, store.program.version - 1))
+    return .changeProgram(
+      program, expected: chance.any(nil, store.program.version, store.program.version, store.program.version - 1))
   }
 
   mutating func newPerson(_ store: Store) -> Action {

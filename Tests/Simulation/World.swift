@@ -34,7 +34,9 @@ final class World {
       lastSettled = nil
     }
     defer {
-      for strike in lane.strikes { figures.faults["\(strike.victim.rawValue) lost \(strike.point.rawValue)", default: 0] += 1 }
+      for strike in lane.strikes {
+        figures.faults["\(strike.victim.rawValue) lost \(strike.point.rawValue)", default: 0] += 1
+      }
       figures.poisons += lane.poisonCount
     }
     answers = try lane.work(batch, on: &store)

@@ -76,5 +76,7 @@ extension Timestamp {
   /// Seconds since 1970, rounded down.
   var wholeSeconds: Int64 { (microseconds - (microseconds % 1_000_000 + 1_000_000) % 1_000_000) / 1_000_000 }
 
-  func advanced(bySeconds seconds: Int) -> Timestamp { Timestamp(microseconds: microseconds + Int64(seconds) * 1_000_000) }
+  func advanced(bySeconds seconds: Int) -> Timestamp {
+    Timestamp(microseconds: microseconds + Int64(seconds) * 1_000_000)
+  }
 }

@@ -2,20 +2,25 @@
 
 -- Whose key this is, if it works now.
 -- name: authenticate
-SELECT p.person_id, p.handle, p.name, p.roles
+SELECT p.person_id, p.handle, p.name, p.roles, p.active
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
-  AND (k.expires_at IS NULL OR k.expires_at > now()) AND p.active
+  AND (k.expires_at IS NULL OR k.expires_at > now()) AND (p.active OR may_redeem(p.org_id, p.left_on))
 
 -- The whole answer of /v1/me in one round trip, authentication included.
 -- name: me
-SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team, b.allowance, b.points, b.held, b.allowance_resets_at
+SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team, b.allowance, b.points, b.held, b.allowance_resets_at,
+       b.next_expiry_on, b.next_expiry_points
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
-JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
+CROSS JOIN LATERAL (
+  SELECT * FROM person_balances b WHERE b.org_id = p.org_id AND b.person_id = p.person_id LIMIT 1
+) b
 WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
-  AND (k.expires_at IS NULL OR k.expires_at > now()) AND p.active
+  AND (k.expires_at IS NULL OR k.expires_at > now()) AND (p.active OR may_redeem(p.org_id, p.left_on))
+
+-- Balances come by the key of each person, which LIMIT 1 keeps so, whatever was known when the statement was planned.
 
 -- By id, handle or email.
 -- name: find_person
@@ -25,19 +30,25 @@ WHERE p.org_id = $1::integer
 
 -- name: person
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
-       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position
+       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position,
+       p.allowance_points, b.next_expiry_on, b.next_expiry_points
 FROM people p
 LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
-JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
+CROSS JOIN LATERAL (
+  SELECT * FROM person_balances b WHERE b.org_id = p.org_id AND b.person_id = p.person_id LIMIT 1
+) b
 WHERE p.org_id = $1::integer AND p.person_id = $2::uuid
 
 -- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter.
 -- name: people
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
-       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position
+       p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position,
+       p.allowance_points, b.next_expiry_on, b.next_expiry_points
 FROM people p
 LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
-JOIN person_balances b ON b.org_id = p.org_id AND b.person_id = p.person_id
+CROSS JOIN LATERAL (
+  SELECT * FROM person_balances b WHERE b.org_id = p.org_id AND b.person_id = p.person_id LIMIT 1
+) b
 WHERE p.org_id = $1::integer AND p.handle > $2::text COLLATE "C"
   AND ($3::text IS NULL OR strpos(p.handle, lower($3::text)) > 0 OR strpos(lower(p.name), lower($3::text)) > 0
        OR strpos(lower(p.email), lower($3::text)) > 0)
@@ -60,7 +71,13 @@ SELECT position FROM ledger_heads WHERE org_id = $1::integer
 -- name: statement
 SELECT x.position, x.line, e.recorded_at, e.kind, x.account, x.amount, x.balance_after,
        CASE WHEN r.visibility = 'private' AND NOT $9::boolean THEN NULL ELSE t.text END,
-       CASE WHEN e.kind = 'recognition' THEN e.entry_id WHEN e.kind = 'allowance_reset' THEN NULL ELSE e.subject END
+       CASE WHEN e.kind IN ('recognition', 'earning') THEN e.entry_id
+            WHEN e.kind IN ('allowance_reset', 'allowance_topped_up', 'points_expired', 'adjustment') THEN NULL ELSE e.subject END,
+       CASE WHEN e.kind = 'reversal' THEN (
+              SELECT CASE WHEN o.kind LIKE 'award%' THEN 'award' ELSE o.kind END FROM reversals v
+              JOIN entries o ON o.org_id = v.org_id AND o.position = v.reversed_position
+              WHERE v.org_id = e.org_id AND v.position = e.position ORDER BY v.reversed_position LIMIT 1)
+            WHEN e.kind = 'boost' THEN 'recognition' ELSE split_part(e.kind, '_', 1) END
 FROM organizations o
 CROSS JOIN LATERAL (
   SELECT COALESCE($5::date::timestamp AT TIME ZONE o.time_zone, $7::timestamptz, '-infinity') AS since,
@@ -82,7 +99,7 @@ WHERE org_id = $1::integer AND slug = $2::text COLLATE "C"
 -- Somebody as the ledger takes them, and the position that last changed them.
 -- name: editable_person
 SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
-       active, leaderboard_opt_out, position
+       active, leaderboard_opt_out, allowance_points, left_on, position
 FROM people WHERE org_id = $1::integer AND person_id = $2::uuid
 
 -- name: key

@@ -22,13 +22,13 @@ WHERE o.org_id = $1::integer
 
 -- Events after the position $2, in the order of the log.
 -- name: ranking_events_after
-SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year
+SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year, sign
 FROM ranking_events WHERE org_id = $1::integer AND position > $2::bigint AND position <= $3::bigint
 ORDER BY position
 
 -- Events of a period ($3 inclusive, $4 exclusive) up to the position $2, in the order of the log.
 -- name: ranking_events_between
-SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year
+SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year, sign
 FROM ranking_events
 WHERE org_id = $1::integer AND position <= $2::bigint AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz
 ORDER BY position

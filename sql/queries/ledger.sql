@@ -18,20 +18,25 @@ SELECT org_id FROM ledger_heads WHERE org_id = ANY ($1::integer[]) ORDER BY org_
 -- name: load_books
 WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
 SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now,
-       p.version, p.allowance_points, p.allowance_by_role::text, p.max_points, p.max_recipients, p.private_allowed,
-       date_trunc(p.allowance_period, GREATEST(clock.now, h.recorded_at) AT TIME ZONE o.time_zone)::date,
-       (GREATEST(clock.now, h.recorded_at) AT TIME ZONE o.time_zone)::date,
-       COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0)
+       p.version, p.allowance_points, p.allowance_period, p.allowance_by_role::text, p.max_points, p.max_recipients,
+       (p.recipient_cap_share * 10000)::integer, p.recipient_cap_mode, p.expiry_months, p.leaver_grace_days,
+       (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers,
+       local.day, date_trunc('week', local.day)::date, date_trunc('month', local.day)::date,
+       date_trunc('quarter', local.day)::date, COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0),
+       COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0)
 FROM clock
 CROSS JOIN ledger_heads h
 JOIN organizations o USING (org_id)
+CROSS JOIN LATERAL (SELECT (GREATEST(clock.now, h.recorded_at) AT TIME ZONE o.time_zone)::date AS day) local
 CROSS JOIN LATERAL (SELECT * FROM programs p WHERE p.org_id = h.org_id ORDER BY p.version DESC LIMIT 1) p
 LEFT JOIN accounts issued ON issued.org_id = h.org_id AND issued.account = 'issued'
 LEFT JOIN accounts redeemed ON redeemed.org_id = h.org_id AND redeemed.account = 'redeemed'
+LEFT JOIN accounts expired ON expired.org_id = h.org_id AND expired.account = 'expired'
+LEFT JOIN accounts adjusted ON adjusted.org_id = h.org_id AND adjusted.account = 'adjusted'
 WHERE h.org_id = ANY ($1::integer[])
 
--- Whoever is named by id, handle or email (in lower case), or concerned by a redemption ($7, $8) or an award ($9, $10),
--- with balances. LIMIT 1 keeps their look-ups by the whole key, whatever the planner knows of a new table.
+-- Whoever is named by id, handle or email (in lower case), or concerned by a redemption ($7, $8), an award ($9, $10), or a
+-- recognition with its boosts or an earning ($11, $12), with balances. LIMIT 1 keeps their look-ups by the whole key, whatever the planner knows of a new table.
 -- name: load_people
 WITH wanted AS (
   SELECT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
@@ -47,14 +52,27 @@ WITH wanted AS (
   UNION
   SELECT a.org_id, unnest(a.recipients) FROM unnest($9::integer[], $10::uuid[]) AS q (org_id, award_id)
   JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+  UNION
+  SELECT e.org_id, concerned.person_id FROM unnest($11::integer[], $12::uuid[]) AS q (org_id, entry_id)
+  JOIN entries e ON e.org_id = q.org_id AND e.entry_id = q.entry_id
+  CROSS JOIN LATERAL (
+    SELECT e.actor AS person_id
+    UNION ALL
+    SELECT x.person_id FROM recognition_recipients x WHERE x.org_id = e.org_id AND x.position = e.position
+    UNION ALL
+    SELECT b.giver FROM boosts b WHERE b.org_id = e.org_id AND b.recognition_position = e.position
+    UNION ALL
+    SELECT x.owner FROM postings x WHERE x.org_id = e.org_id AND x.position = e.position AND x.account = 'points'
+  ) concerned
 )
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
-       p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out, p.position,
-       allowance.balance, allowance.period_start, points.balance, held.balance
+       p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out,
+       p.allowance_points, p.left_on, p.position, allowance.balance, allowance.period_start, allowance.carried,
+       points.balance, held.balance
 FROM wanted
 JOIN people p USING (org_id, person_id)
 LEFT JOIN LATERAL (
-  SELECT balance, period_start FROM accounts a
+  SELECT balance, period_start, carried FROM accounts a
   WHERE a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id LIMIT 1
 ) allowance ON true
 LEFT JOIN LATERAL (
@@ -79,12 +97,13 @@ WITH RECURSIVE chain AS (
   SELECT p.org_id, p.manager_id FROM chain c JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
 )
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
-       p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out, p.position,
-       allowance.balance, allowance.period_start, points.balance, held.balance
+       p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out,
+       p.allowance_points, p.left_on, p.position, allowance.balance, allowance.period_start, allowance.carried,
+       points.balance, held.balance
 FROM (SELECT DISTINCT org_id, manager_id FROM chain) c
 JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
 LEFT JOIN LATERAL (
-  SELECT balance, period_start FROM accounts a
+  SELECT balance, period_start, carried FROM accounts a
   WHERE a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id LIMIT 1
 ) allowance ON true
 LEFT JOIN LATERAL (
@@ -124,25 +143,137 @@ CROSS JOIN LATERAL (
   FROM lot_uses u WHERE u.org_id = r.org_id AND u.position = r.position
 ) uses
 
--- The lots of whoever spends, the oldest first, with what is left of each. $3: also those with nothing left, which
--- something in the same batch may give back to.
+-- The lots of whoever may spend, the oldest first, with what is left of each: people by id, handle or email (in lower case),
+-- and those whom an award ($7, $8), a recognition or an earning ($9, $10) gave points that may be taken back. Somebody without
+-- lots comes with nulls. $11: also lots with nothing left, which something in the same batch may give back to.
 -- name: load_lots
-SELECT q.org_id, q.person_id, p.position, p.line, p.amount - COALESCE(u.used, 0),
-       CASE WHEN e.kind <> 'recognition' THEN 'budget:' || b.name
-            WHEN EXISTS (SELECT FROM postings x WHERE x.org_id = p.org_id AND x.position = p.position AND x.account = 'issued')
-            THEN 'history' ELSE 'allowance' END
-FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
-JOIN postings p ON p.org_id = q.org_id AND p.account = 'points' AND p.owner = q.person_id AND p.amount > 0
-JOIN entries e ON e.org_id = p.org_id AND e.position = p.position
-  AND e.kind IN ('recognition', 'award_granted', 'award_approved')
+WITH wanted AS (
+  SELECT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
+  UNION
+  SELECT p.org_id, p.person_id FROM unnest($3::integer[], $4::text[]) AS q (org_id, handle)
+  JOIN people p ON p.org_id = q.org_id AND p.handle = q.handle COLLATE "C"
+  UNION
+  SELECT p.org_id, p.person_id FROM unnest($5::integer[], $6::text[]) AS q (org_id, email)
+  JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+  UNION
+  SELECT a.org_id, unnest(a.recipients) FROM unnest($7::integer[], $8::uuid[]) AS q (org_id, award_id)
+  JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+  UNION
+  SELECT e.org_id, x.owner FROM unnest($9::integer[], $10::uuid[]) AS q (org_id, entry_id)
+  JOIN entries e ON e.org_id = q.org_id AND e.entry_id = q.entry_id
+  JOIN postings x ON x.org_id = e.org_id AND x.position = e.position AND x.account = 'points'
+  UNION
+  SELECT e.org_id, x.person_id FROM unnest($9::integer[], $10::uuid[]) AS q (org_id, entry_id)
+  JOIN entries e ON e.org_id = q.org_id AND e.entry_id = q.entry_id
+  JOIN recognition_recipients x ON x.org_id = e.org_id AND x.position = e.position
+)
+SELECT w.org_id, w.person_id, l.position, l.line, l.remaining, l.source, l.expires_on
+FROM wanted w
 LEFT JOIN LATERAL (
-  SELECT sum(x.amount)::bigint AS used FROM lot_uses x
-  WHERE x.org_id = p.org_id AND x.lot_position = p.position AND x.lot_line = p.line
-) u ON true
-LEFT JOIN awards a ON a.org_id = e.org_id AND a.award_id = e.subject
-LEFT JOIN budgets b ON b.org_id = a.org_id AND b.budget_id = a.budget_id
-WHERE $3::boolean OR p.amount > COALESCE(u.used, 0)
-ORDER BY q.org_id, q.person_id, p.position, p.line
+  SELECT p.position, p.line, p.amount - COALESCE(u.used, 0) AS remaining, x.expires_on,
+         CASE WHEN e.kind IN ('award_granted', 'award_approved') THEN 'budget:' || b.name
+              WHEN e.kind = 'earning' THEN 'earning:' || n.source
+              WHEN e.kind = 'adjustment' THEN 'adjustment'
+              WHEN EXISTS (SELECT FROM postings i WHERE i.org_id = p.org_id AND i.position = p.position AND i.account = 'issued')
+              THEN 'history' ELSE 'allowance' END AS source
+  FROM postings p
+  JOIN entries e ON e.org_id = p.org_id AND e.position = p.position
+    AND e.kind IN ('recognition', 'award_granted', 'award_approved', 'boost', 'earning', 'adjustment')
+  LEFT JOIN LATERAL (
+    SELECT sum(x.amount)::bigint AS used FROM lot_uses x
+    WHERE x.org_id = p.org_id AND x.lot_position = p.position AND x.lot_line = p.line
+  ) u ON true
+  LEFT JOIN expiring_lots x ON x.org_id = p.org_id AND x.position = p.position AND x.line = p.line
+  LEFT JOIN earnings n ON n.org_id = e.org_id AND n.position = e.position
+  LEFT JOIN awards a ON a.org_id = e.org_id AND a.award_id = e.subject
+  LEFT JOIN budgets b ON b.org_id = a.org_id AND b.budget_id = a.budget_id
+  WHERE p.org_id = w.org_id AND p.account = 'points' AND p.owner = w.person_id AND p.amount > 0
+    AND ($11::boolean OR p.amount > COALESCE(u.used, 0))
+) l ON true
+ORDER BY w.org_id, w.person_id, l.position, l.line
+
+-- What gave points and may be boosted or taken back: recognitions with their boosts, and earnings ($1, $2), and awards ($3, $4).
+-- name: load_grants
+WITH wanted AS (
+  SELECT e.org_id, e.position, NULL::uuid AS boosted FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, entry_id)
+  JOIN entries e ON e.org_id = q.org_id AND e.entry_id = q.entry_id AND e.kind IN ('recognition', 'earning')
+  UNION ALL
+  SELECT b.org_id, b.position, e.entry_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, entry_id)
+  JOIN entries e ON e.org_id = q.org_id AND e.entry_id = q.entry_id AND e.kind = 'recognition'
+  JOIN boosts b ON b.org_id = e.org_id AND b.recognition_position = e.position
+  UNION ALL
+  SELECT a.org_id, a.state_position, NULL FROM unnest($3::integer[], $4::uuid[]) AS q (org_id, award_id)
+  JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id AND a.state = 'granted'
+)
+SELECT e.org_id, CASE WHEN e.kind = 'award_approved' THEN e.subject ELSE e.entry_id END, e.position,
+       CASE WHEN e.kind IN ('award_granted', 'award_approved') THEN 'award' ELSE e.kind END, e.actor,
+       COALESCE(a.recipients, recipients.ids, credited.ids), COALESCE(a.points, b.points, r.points, credited.points),
+       payer.account, payer.owner, e.recorded_at, (e.recorded_at AT TIME ZONE o.time_zone)::date, w.boosted,
+       EXISTS (SELECT FROM reversals v WHERE v.org_id = e.org_id AND v.reversed_position = e.position)
+FROM wanted w
+JOIN entries e ON e.org_id = w.org_id AND e.position = w.position
+JOIN organizations o ON o.org_id = w.org_id
+LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
+LEFT JOIN boosts b ON b.org_id = e.org_id AND b.position = e.position
+LEFT JOIN awards a ON a.org_id = e.org_id AND a.state_position = e.position AND a.state = 'granted'
+LEFT JOIN postings payer ON payer.org_id = e.org_id AND payer.position = e.position AND payer.line = 0
+CROSS JOIN LATERAL (
+  SELECT array_agg(x.person_id ORDER BY x.line) AS ids FROM recognition_recipients x
+  WHERE x.org_id = e.org_id AND x.position = COALESCE(b.recognition_position, r.position)
+) recipients
+CROSS JOIN LATERAL (
+  SELECT array_agg(x.owner) AS ids, max(x.amount) AS points FROM postings x
+  WHERE x.org_id = e.org_id AND x.position = e.position AND x.account = 'points'
+) credited
+ORDER BY e.org_id, e.position
+
+-- Where the programme asks who gives how much to whom ($3: whatever it asks now): whether somebody reports to the giver, and
+-- what they newly gave from their allowance in the present week, month and quarter, by recipient. One row a giver.
+-- name: load_givers
+WITH asked AS MATERIALIZED (
+  SELECT q.org_id, q.person_id, o.time_zone,
+         (GREATEST(clock_timestamp(), h.recorded_at) AT TIME ZONE o.time_zone)::date AS day
+  FROM (SELECT DISTINCT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)) q
+  JOIN organizations o ON o.org_id = q.org_id
+  JOIN ledger_heads h ON h.org_id = q.org_id
+  CROSS JOIN LATERAL (SELECT * FROM programs p WHERE p.org_id = q.org_id ORDER BY p.version DESC LIMIT 1) p
+  WHERE $3::boolean OR p.givers = 'managers' OR p.recipient_cap_mode = 'block'
+), periods AS MATERIALIZED (
+  SELECT *, date_trunc('week', day::timestamp)::date AS week, date_trunc('month', day::timestamp)::date AS month,
+         date_trunc('quarter', day::timestamp)::date AS quarter
+  FROM asked
+)
+SELECT q.org_id, q.person_id, reports.count, given.recipients, given.week, given.month, given.quarter
+FROM periods q
+CROSS JOIN LATERAL (
+  SELECT count(*) FROM people x WHERE x.org_id = q.org_id AND x.manager_id = q.person_id
+) reports
+CROSS JOIN LATERAL (
+  SELECT array_agg(s.recipient) AS recipients, array_agg(s.week) AS week, array_agg(s.month) AS month,
+         array_agg(s.quarter) AS quarter
+  FROM (
+    SELECT g.recipient,
+           COALESCE(sum(g.points) FILTER (WHERE g.day >= q.week), 0)::bigint AS week,
+           COALESCE(sum(g.points) FILTER (WHERE g.day >= q.month), 0)::bigint AS month,
+           COALESCE(sum(g.points) FILTER (WHERE g.day >= q.quarter), 0)::bigint AS quarter
+    FROM (
+      SELECT x.person_id AS recipient, r.points, (r.occurred_at AT TIME ZONE q.time_zone)::date AS day, r.position
+      FROM recognitions r
+      JOIN recognition_recipients x ON x.org_id = r.org_id AND x.position = r.position
+      WHERE r.org_id = q.org_id AND r.giver = q.person_id AND r.points > 0
+        AND r.occurred_at >= LEAST(q.quarter, q.week)::timestamp AT TIME ZONE q.time_zone
+        AND EXISTS (SELECT FROM postings d WHERE d.org_id = r.org_id AND d.position = r.position AND d.account = 'allowance')
+      UNION ALL
+      SELECT x.person_id, b.points, (b.occurred_at AT TIME ZONE q.time_zone)::date, b.position
+      FROM boosts b
+      JOIN recognition_recipients x ON x.org_id = b.org_id AND x.position = b.recognition_position
+      WHERE b.org_id = q.org_id AND b.giver = q.person_id
+        AND b.occurred_at >= LEAST(q.quarter, q.week)::timestamp AT TIME ZONE q.time_zone
+    ) g
+    WHERE NOT EXISTS (SELECT FROM reversals v WHERE v.org_id = q.org_id AND v.reversed_position = g.position)
+    GROUP BY g.recipient
+  ) s
+) given
 
 -- Budgets by id, by name, or of awards ($5, $6), with what is left in them.
 -- name: load_budgets
@@ -201,10 +332,10 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::text[], $5
 
 -- Balances as they are after the batch.
 -- name: store_accounts
-INSERT INTO accounts (org_id, account, owner, balance, period_start)
-SELECT * FROM unnest($1::integer[], $2::text[], $3::uuid[], $4::bigint[], $5::date[])
+INSERT INTO accounts (org_id, account, owner, balance, period_start, carried)
+SELECT * FROM unnest($1::integer[], $2::text[], $3::uuid[], $4::bigint[], $5::date[], $6::bigint[])
 ON CONFLICT (org_id, account, owner)
-DO UPDATE SET balance = excluded.balance, period_start = excluded.period_start
+DO UPDATE SET balance = excluded.balance, period_start = excluded.period_start, carried = excluded.carried
 
 -- name: insert_texts
 INSERT INTO entry_texts (org_id, position, salt, text)
@@ -223,18 +354,20 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::uuid[])
 
 -- name: store_people
 INSERT INTO people (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
-                    roles, time_zone, joined, active, leaderboard_opt_out, position)
+                    roles, time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position)
 SELECT org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
-       string_to_array(roles, ' '), time_zone, joined, active, leaderboard_opt_out, position
+       string_to_array(roles, ' '), time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::uuid[], $11::text[], $12::text[], $13::date[], $14::boolean[], $15::boolean[], $16::bigint[])
+            $9::text[], $10::uuid[], $11::text[], $12::text[], $13::date[], $14::boolean[], $15::boolean[], $16::bigint[],
+            $17::date[], $18::bigint[])
   AS q (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles,
-        time_zone, joined, active, leaderboard_opt_out, position)
+        time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position)
 ON CONFLICT (org_id, person_id) DO UPDATE SET
   handle = excluded.handle, name = excluded.name, email = excluded.email, team = excluded.team,
   department = excluded.department, location = excluded.location, cost_centre = excluded.cost_centre,
   manager_id = excluded.manager_id, roles = excluded.roles, time_zone = excluded.time_zone, joined = excluded.joined,
-  active = excluded.active, leaderboard_opt_out = excluded.leaderboard_opt_out, position = excluded.position
+  active = excluded.active, leaderboard_opt_out = excluded.leaderboard_opt_out,
+  allowance_points = excluded.allowance_points, left_on = excluded.left_on, position = excluded.position
 
 -- name: insert_keys
 INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at)
@@ -304,6 +437,48 @@ FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6:
 UPDATE awards a SET state = q.state, state_position = q.position
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::bigint[]) AS q (org_id, award_id, state, position)
 WHERE a.org_id = q.org_id AND a.award_id = q.award_id
+
+-- name: insert_boosts
+INSERT INTO boosts (org_id, position, recognition_position, giver, points, occurred_at)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+
+-- name: insert_earnings
+INSERT INTO earnings (org_id, position, source)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[])
+
+-- name: insert_reversals
+INSERT INTO reversals (org_id, reversed_position, position)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[])
+
+-- Lots that run out $6 months after the day on which they were earned.
+-- name: insert_expiring_lots
+INSERT INTO expiring_lots (org_id, position, line, person_id, expires_on, remaining)
+SELECT q.org_id, q.position, q.line, q.person_id,
+       ((q.recorded_at AT TIME ZONE o.time_zone)::date + make_interval(months => q.months))::date, q.amount
+FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::uuid[], $5::timestamptz[], $6::integer[], $7::bigint[])
+  AS q (org_id, position, line, person_id, recorded_at, months, amount)
+JOIN organizations o ON o.org_id = q.org_id
+
+-- What the uses of a batch take from lots that run out, or give back to them.
+-- name: use_expiring_lots
+UPDATE expiring_lots l SET remaining = l.remaining - q.amount
+FROM (
+  SELECT org_id, position, line, sum(amount)::bigint AS amount
+  FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::bigint[]) AS u (org_id, position, line, amount)
+  GROUP BY org_id, position, line
+) q
+WHERE l.org_id = q.org_id AND l.position = q.position AND l.line = q.line
+
+-- name: insert_programs
+INSERT INTO programs (org_id, version, position, allowance_points, allowance_period, allowance_by_role, max_points,
+                      max_recipients, recipient_cap_share, recipient_cap_mode, expiry_months, leaver_grace_days,
+                      point_value, currency, private_allowed, givers)
+SELECT org_id, version, position, allowance_points, allowance_period, allowance_by_role::jsonb, max_points, max_recipients,
+       share / 10000.0, mode, expiry_months, grace, value / 10000.0, currency, private_allowed, givers
+FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::integer[],
+            $9::integer[], $10::text[], $11::integer[], $12::integer[], $13::bigint[], $14::text[], $15::boolean[], $16::text[])
+  AS q (org_id, version, position, allowance_points, allowance_period, allowance_by_role, max_points, max_recipients, share,
+        mode, expiry_months, grace, value, currency, private_allowed, givers)
 
 -- name: store_heads
 UPDATE ledger_heads h SET position = q.position, hash = q.hash, recorded_at = q.recorded_at

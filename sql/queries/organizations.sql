@@ -3,8 +3,10 @@
 -- name: insert_organization
 INSERT INTO organizations (organization_id, slug, name, time_zone, created_at)
 SELECT $1::uuid, $2::text, $3::text, $4::text, clock_timestamp()
-RETURNING org_id, created_at, date_trunc('month', created_at AT TIME ZONE time_zone)::date,
-          (created_at AT TIME ZONE time_zone)::date
+RETURNING org_id, created_at, (created_at AT TIME ZONE time_zone)::date,
+          date_trunc('week', created_at AT TIME ZONE time_zone)::date,
+          date_trunc('month', created_at AT TIME ZONE time_zone)::date,
+          date_trunc('quarter', created_at AT TIME ZONE time_zone)::date
 
 -- name: insert_head
 INSERT INTO ledger_heads (org_id, position, hash, recorded_at)
@@ -27,7 +29,7 @@ SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1::text)
 
 -- name: all_people
 SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
-       active, leaderboard_opt_out
+       active, leaderboard_opt_out, allowance_points, left_on
 FROM people WHERE org_id = $1::integer
 
 -- Whoever is active and has no key that still works.

@@ -3,13 +3,17 @@
 -- By position: what a replay or a new answer renders. Not filtered: the caller made it.
 -- name: recognition_at
 SELECT entry_id, position, occurred_at, giver, giver_handle, giver_name, recipient_ids, recipient_handles,
-       recipient_names, message, points, "values", visibility
+       recipient_names, message, points, "values", visibility,
+       is_reversed, boost_ids, boost_givers, boost_handles, boost_names, boost_points,
+       boost_times, boost_positions
 FROM recognition_feed WHERE org_id = $1::integer AND position = $2::bigint
 
 -- $3 the caller, $4 whether an admin.
 -- name: recognition
 SELECT f.entry_id, f.position, f.occurred_at, f.giver, f.giver_handle, f.giver_name, f.recipient_ids,
-       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility
+       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility,
+       f.is_reversed, f.boost_ids, f.boost_givers, f.boost_handles, f.boost_names, f.boost_points,
+       f.boost_times, f.boost_positions
 FROM entries e
 JOIN recognition_feed f ON f.org_id = e.org_id AND f.position = e.position
 WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid
@@ -50,7 +54,9 @@ WITH bounds AS MATERIALIZED (
   LIMIT $14::integer
 )
 SELECT f.entry_id, f.position, f.occurred_at, f.giver, f.giver_handle, f.giver_name, f.recipient_ids,
-       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility
+       f.recipient_handles, f.recipient_names, f.message, f.points, f."values", f.visibility,
+       f.is_reversed, f.boost_ids, f.boost_givers, f.boost_handles, f.boost_names, f.boost_points,
+       f.boost_times, f.boost_positions
 FROM page
 JOIN recognition_feed f ON f.org_id = page.org_id AND f.position = page.position
 ORDER BY f.occurred_at DESC, f.position DESC

@@ -15,7 +15,11 @@ SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.
        d.person_id, d.reward_id, d.reward_sku, d.reward_name, d.quantity, d.points, d.unit_cost, d.currency, d.taxable,
        d.cost_centre, d.budget_sources, d.takes_stock,
        a.giver, a.budget_id, a.points, a."values", a.recipients,
-       u.positions, u.lines, u.amounts
+       u.positions, u.lines, u.amounts,
+       b.giver, b.recognition_position, b.points, b.occurred_at, boosted.ids, n.source, v.positions,
+       g.version, g.allowance_points, g.allowance_period, g.allowance_by_role::text, g.max_points, g.max_recipients,
+       (g.recipient_cap_share * 10000)::integer, g.recipient_cap_mode, g.expiry_months, g.leaver_grace_days,
+       (g.point_value * 10000)::bigint, g.currency, g.private_allowed, g.givers
 FROM entries e
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
@@ -30,6 +34,17 @@ LEFT JOIN LATERAL (
   SELECT array_agg(x.person_id ORDER BY x.line) AS ids
   FROM recognition_recipients x WHERE x.org_id = e.org_id AND x.position = e.position
 ) recipients ON true
+LEFT JOIN boosts b ON b.org_id = e.org_id AND b.position = e.position
+LEFT JOIN LATERAL (
+  SELECT array_agg(x.person_id ORDER BY x.line) AS ids
+  FROM recognition_recipients x WHERE x.org_id = e.org_id AND x.position = b.recognition_position
+) boosted ON true
+LEFT JOIN earnings n ON n.org_id = e.org_id AND n.position = e.position
+LEFT JOIN LATERAL (
+  SELECT array_agg(x.reversed_position ORDER BY x.reversed_position) AS positions
+  FROM reversals x WHERE x.org_id = e.org_id AND x.position = e.position
+) v ON true
+LEFT JOIN programs g ON g.org_id = e.org_id AND g.position = e.position AND g.version > 1
 LEFT JOIN LATERAL (
   SELECT array_agg(x.account ORDER BY x.line) AS accounts, array_agg(x.owner ORDER BY x.line) AS owners,
          array_agg(x.amount ORDER BY x.line) AS amounts, array_agg(x.balance_after ORDER BY x.line) AS balances,
@@ -42,7 +57,7 @@ LIMIT $3::integer
 
 -- Balances as they stand, to compare with the sums of the postings.
 -- name: verify_accounts
-SELECT account, owner, balance FROM accounts WHERE org_id = $1::integer
+SELECT account, owner, balance, carried FROM accounts WHERE org_id = $1::integer
 
 -- Rows that belong to no entry: invisible to the walk above, so looked for by themselves.
 -- name: verify_orphans
@@ -54,6 +69,18 @@ SELECT 'recognitions', position FROM recognitions x WHERE org_id = $1::integer
 UNION ALL
 SELECT 'lot_uses', position FROM lot_uses x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
+UNION ALL
+SELECT 'boosts', position FROM boosts x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position AND e.kind = 'boost')
+UNION ALL
+SELECT 'earnings', position FROM earnings x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position AND e.kind = 'earning')
+UNION ALL
+SELECT 'reversals', position FROM reversals x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position AND e.kind = 'reversal')
+UNION ALL
+SELECT 'programs', position FROM programs x WHERE org_id = $1::integer AND version > 1
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position AND e.kind = 'program_changed')
 UNION ALL
 SELECT 'redemptions', position FROM redemptions x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
@@ -76,7 +103,7 @@ WITH lots AS (
   FROM postings p
   JOIN entries e ON e.org_id = p.org_id AND e.position = p.position
   WHERE p.org_id = $1::integer AND p.account = 'points' AND p.amount > 0
-    AND e.kind IN ('recognition', 'award_granted', 'award_approved')
+    AND e.kind IN ('recognition', 'award_granted', 'award_approved', 'boost', 'earning', 'adjustment')
 ), sums AS (
   SELECT owner, sum(amount - used) AS remaining FROM lots GROUP BY owner
 )
@@ -86,6 +113,16 @@ UNION ALL
 SELECT NULL, 'the lots of ' || a.owner || ' hold ' || COALESCE(s.remaining, 0) || ', the balance is ' || a.balance
 FROM accounts a LEFT JOIN sums s ON s.owner = a.owner
 WHERE a.org_id = $1::integer AND a.account = 'points' AND a.balance <> COALESCE(s.remaining, 0)
+UNION ALL
+SELECT l.position, 'line ' || l.line || ' has ' || (l.amount - l.used) || ' left, its last day says ' || COALESCE(x.remaining::text, 'nothing')
+FROM lots l
+JOIN entries e ON e.org_id = $1::integer AND e.position = l.position
+JOIN programs g ON g.org_id = e.org_id AND g.version = e.program_version
+JOIN organizations o ON o.org_id = e.org_id
+LEFT JOIN expiring_lots x ON x.org_id = e.org_id AND x.position = l.position AND x.line = l.line AND x.person_id = l.owner
+WHERE (g.expiry_months IS NOT NULL OR x.position IS NOT NULL)
+  AND (x.remaining, x.expires_on) IS DISTINCT FROM
+      (l.amount - l.used, ((e.recorded_at AT TIME ZONE o.time_zone)::date + make_interval(months => g.expiry_months))::date)
 LIMIT 100
 
 -- People whose held points are not those of their open redemptions, and redemptions whose state is not what their

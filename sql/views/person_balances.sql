@@ -1,25 +1,30 @@
 -- What everybody has now. An allowance of an earlier period counts as reset, although the entry that says so is written only
--- with its first debit.
+-- with its first change; points whose last day has passed no longer count, although the entry that says so comes later.
 DROP VIEW IF EXISTS person_balances;
 CREATE VIEW person_balances AS
 SELECT p.org_id, p.person_id,
-       CASE WHEN allowance.period_start = period.first_day THEN allowance.balance
-            ELSE COALESCE((SELECT max(amount::bigint) FROM jsonb_each_text(g.allowance_by_role) AS by_role (role, amount)
+       CASE WHEN allowance.period_start >= period.first_day THEN allowance.balance
+            ELSE COALESCE(p.allowance_points,
+                          (SELECT max(amount::bigint) FROM jsonb_each_text(g.allowance_by_role) AS by_role (role, amount)
                            WHERE role = ANY (p.roles)),
-                          g.allowance_points)
+                          g.allowance_points) + COALESCE(allowance.carried, 0)
        END AS allowance,
-       COALESCE(points.balance, 0) AS points,
+       COALESCE(points.balance, 0) - COALESCE(due.points, 0) AS points,
        COALESCE(held.balance, 0) AS held,
        (period.first_day + CASE g.allowance_period WHEN 'week' THEN INTERVAL '7 days' WHEN 'month' THEN INTERVAL '1 month'
-                           ELSE INTERVAL '3 months' END) AT TIME ZONE o.time_zone AS allowance_resets_at
+                           ELSE INTERVAL '3 months' END) AT TIME ZONE o.time_zone AS allowance_resets_at,
+       -- The end of the last day on which the next points to run out can be used, and how many they are.
+       (next.expires_on + 1)::timestamp AT TIME ZONE o.time_zone AS next_expiry_on,
+       next.points AS next_expiry_points
 FROM people p
 JOIN organizations o ON o.org_id = p.org_id
 CROSS JOIN LATERAL (SELECT * FROM programs g WHERE g.org_id = p.org_id ORDER BY g.version DESC LIMIT 1) g
-CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, now() AT TIME ZONE o.time_zone)::date AS first_day) period
+CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE o.time_zone)::date AS day) today
+CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, today.day::timestamp)::date AS first_day) period
 -- One look-up by the whole key each, which LIMIT 1 keeps it: without statistics, as on a new installation, the planner would
 -- join with every account of its kind.
 LEFT JOIN LATERAL (
-  SELECT balance, period_start FROM accounts a
+  SELECT balance, period_start, carried FROM accounts a
   WHERE a.org_id = p.org_id AND a.account = 'allowance' AND a.owner = p.person_id LIMIT 1
 ) allowance ON true
 LEFT JOIN LATERAL (
@@ -27,4 +32,13 @@ LEFT JOIN LATERAL (
 ) points ON true
 LEFT JOIN LATERAL (
   SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'held' AND a.owner = p.person_id LIMIT 1
-) held ON true;
+) held ON true
+LEFT JOIN LATERAL (
+  SELECT sum(x.remaining)::bigint AS points FROM expiring_lots x
+  WHERE x.org_id = p.org_id AND x.person_id = p.person_id AND x.expires_on < today.day AND x.remaining > 0
+) due ON true
+LEFT JOIN LATERAL (
+  SELECT x.expires_on, sum(x.remaining)::bigint AS points FROM expiring_lots x
+  WHERE x.org_id = p.org_id AND x.person_id = p.person_id AND x.expires_on >= today.day AND x.remaining > 0
+  GROUP BY x.expires_on ORDER BY x.expires_on LIMIT 1
+) next ON true;

@@ -1,9 +1,12 @@
--- A recognition as it is shown: who, whom, words, values. One row each.
+-- A recognition as it is shown: who, whom, words, values, boosts. One row each.
 DROP VIEW IF EXISTS recognition_feed;
 CREATE VIEW recognition_feed AS
 SELECT r.org_id, r.position, e.entry_id, r.occurred_at, e.recorded_at, r.points, r.visibility, r."values", t.text AS message,
        r.giver, g.handle AS giver_handle, g.name AS giver_name,
-       recipients.ids AS recipient_ids, recipients.handles AS recipient_handles, recipients.names AS recipient_names
+       recipients.ids AS recipient_ids, recipients.handles AS recipient_handles, recipients.names AS recipient_names,
+       EXISTS (SELECT FROM reversals v WHERE v.org_id = r.org_id AND v.reversed_position = r.position) AS is_reversed,
+       boosts.ids AS boost_ids, boosts.givers AS boost_givers, boosts.handles AS boost_handles, boosts.names AS boost_names,
+       boosts.points AS boost_points, boosts.times AS boost_times, boosts.positions AS boost_positions
 FROM recognitions r
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position
 JOIN people g ON g.org_id = r.org_id AND g.person_id = r.giver
@@ -15,4 +18,16 @@ CROSS JOIN LATERAL (
   FROM recognition_recipients rr
   JOIN people p ON p.org_id = rr.org_id AND p.person_id = rr.person_id
   WHERE rr.org_id = r.org_id AND rr.position = r.position
-) recipients;
+) recipients
+-- Times in microseconds since 1970.
+CROSS JOIN LATERAL (
+  SELECT array_agg(x.entry_id ORDER BY b.position) AS ids, array_agg(b.giver ORDER BY b.position) AS givers,
+         array_agg(p.handle ORDER BY b.position) AS handles, array_agg(p.name ORDER BY b.position) AS names,
+         array_agg(b.points ORDER BY b.position) AS points,
+         array_agg((extract(epoch FROM b.occurred_at) * 1000000)::bigint ORDER BY b.position) AS times,
+         array_agg(b.position ORDER BY b.position) AS positions
+  FROM boosts b
+  JOIN entries x ON x.org_id = b.org_id AND x.position = b.position
+  JOIN people p ON p.org_id = b.org_id AND p.person_id = b.giver
+  WHERE b.org_id = r.org_id AND b.recognition_position = r.position
+) boosts;

@@ -1,0 +1,201 @@
+/// A type of JSON values: its schema, and the reading of a value by it. Written once, it describes and checks.
+public struct JSONType<Value: Sendable>: Sendable {
+  public var schema: JSONSchema
+  /// What a value that is not valid reads as; it goes nowhere, since the mistake refuses the request.
+  let harmless: Value
+  let read: @Sendable (JSONValue, inout JSONMistakes) -> Value
+
+  init(
+    _ schema: JSONSchema, harmless: Value, reading read: @escaping @Sendable (JSONValue, inout JSONMistakes) -> Value
+  ) {
+    self.schema = schema
+    self.harmless = harmless
+    self.read = read
+  }
+
+  /// A type of single values.
+  /// - Parameters:
+  ///   - mistake: why another value is not valid, to be read after the member's name.
+  ///   - read: the value, or nil.
+  init(
+    _ schema: JSONSchema, harmless: Value, else mistake: String, _ read: @escaping @Sendable (JSONValue) -> Value?
+  ) {
+    self.init(schema, harmless: harmless) { value, mistakes in
+      if let value = read(value) { return value }
+      mistakes.note(mistake)
+      return harmless
+    }
+  }
+
+  /// The values that `convert` takes, as what it makes of them.
+  public func converted<Other: Sendable>(
+    _ schema: JSONSchema, harmless: Other, else mistake: String, _ convert: @escaping @Sendable (Value) -> Other?
+  ) -> JSONType<Other> {
+    let read = read
+    return JSONType<Other>(schema, harmless: harmless) { value, mistakes in
+      let count = mistakes.errors.count
+      let value = read(value, &mistakes)
+      if mistakes.errors.count > count { return harmless }
+      if let other = convert(value) { return other }
+      mistakes.note(mistake)
+      return harmless
+    }
+  }
+}
+
+// MARK: Texts, numbers, truth values
+
+extension JSONType where Value == String {
+  /// A text of so many Unicode code points (as PostgreSQL's `char_length` counts).
+  public static func text(_ length: ClosedRange<Int>) -> JSONType {
+    JSONType(JSONSchema(.string(length: length)), harmless: "") { value, mistakes in
+      guard case .string(let text) = value else {
+        mistakes.note("must be a text")
+        return ""
+      }
+      let count = text.unicodeScalars.count
+      if length.contains(count) { return text }
+      mistakes.note(
+        count == 0 && length.lowerBound == 1
+          ? "must not be empty"
+          : "must have \(length.lowerBound) to \(length.upperBound) characters, has \(count)")
+      return ""
+    }
+  }
+
+  /// A text that the regular expression matches as a whole.
+  /// - Parameter mistake: what to say of others, read after the member's name.
+  public static func text(_ length: ClosedRange<Int>, pattern: String, else mistake: String) -> JSONType {
+    // A `Regex` is not Sendable, so it is made for each reading; none of these is on a hot path.
+    text(length).converted(
+      JSONSchema(.string(length: length, pattern: pattern)), harmless: "", else: mistake
+    ) { text in
+      // The patterns are the program's own, and a test reads each.
+      let regex = try! Regex(pattern).matchingSemantics(.unicodeScalar)
+      return text.wholeMatch(of: regex) == nil ? nil : text
+    }
+  }
+}
+
+extension JSONType where Value == Int64 {
+  public static func integer(_ range: ClosedRange<Int64>) -> JSONType {
+    JSONType(JSONSchema(.integer(range)), harmless: range.lowerBound) { value, mistakes in
+      guard case .integer(let number) = value else {
+        mistakes.note("must be a whole number")
+        return range.lowerBound
+      }
+      if range.contains(number) { return number }
+      mistakes.note(
+        range.upperBound == .max
+          ? "must be \(range.lowerBound) or more" : "must be from \(range.lowerBound) to \(range.upperBound)")
+      return range.lowerBound
+    }
+  }
+}
+
+extension JSONType where Value == Double {
+  /// Any number within the range, as the nearest double.
+  public static func number(_ range: ClosedRange<Int64>) -> JSONType {
+    let bounds = Double(range.lowerBound)...Double(range.upperBound)
+    return JSONType(JSONSchema(.number(range)), harmless: bounds.lowerBound) { value, mistakes in
+      let number: Double
+      switch value {
+      case .integer(let integer): number = Double(integer)
+      case .decimal(let decimal): number = decimal.double
+      default:
+        mistakes.note("must be a number")
+        return bounds.lowerBound
+      }
+      if bounds.contains(number) { return number }
+      mistakes.note("must be from \(range.lowerBound) to \(range.upperBound)")
+      return bounds.lowerBound
+    }
+  }
+}
+
+extension JSONType where Value == Bool {
+  public static let bool = JSONType(JSONSchema(.boolean), harmless: false, else: "must be true or false") { value in
+    if case .bool(let bool) = value { bool } else { nil }
+  }
+}
+
+extension JSONType where Value: RawRepresentable<String> & CaseIterable {
+  /// One of the texts that `Value` has as raw values.
+  public static func choice(_ type: Value.Type = Value.self) -> JSONType {
+    let words = Value.allCases.map(\.rawValue)
+    // An enumeration without cases has no values to choose from.
+    return JSONType(
+      JSONSchema(.words(words)), harmless: Value.allCases.first!,
+      else: "must be one of " + words.joined(separator: ", ")
+    ) { value in
+      if case .string(let text) = value { Value(rawValue: text) } else { nil }
+    }
+  }
+}
+
+// MARK: Lists and objects
+
+extension JSONType {
+  public static func list<Element>(of type: JSONType<Element>, count: ClosedRange<Int>) -> JSONType
+  where Value == [Element] {
+    JSONType(JSONSchema(.array(of: type.schema, count: count)), harmless: []) { value, mistakes in
+      guard case .array(let elements) = value else {
+        mistakes.note("must be a list")
+        return []
+      }
+      guard count.contains(elements.count) else {
+        mistakes.note("must have \(count.lowerBound) to \(count.upperBound) elements, has \(elements.count)")
+        return []
+      }
+      var values: [Element] = []
+      values.reserveCapacity(elements.count)
+      for (index, element) in elements.enumerated() {
+        values.append(mistakes.within("\(index)") { type.read(element, &$0) })
+      }
+      return values
+    }
+  }
+
+  /// An object with these members; `read` reads them all.
+  public static func object(
+    _ members: [any JSONMember], harmless: Value, _ read: @escaping @Sendable (inout JSONFields) -> Value
+  ) -> JSONType {
+    JSONType(.object(members), harmless: harmless) { value, mistakes in
+      var fields = JSONFields(value, mistakes)
+      let result = read(&fields)
+      mistakes = fields.finished()
+      return result
+    }
+  }
+}
+
+extension JSONValue {
+  /// A default as it stands in a schema.
+  /// - Precondition: it is a text, a whole number, a truth value, a word or nothing.
+  init(of value: Any) {
+    switch value {
+    case let text as String: self = .string(text)
+    case let number as Int64: self = .integer(number)
+    case let bool as Bool: self = .bool(bool)
+    case let word as any RawRepresentable<String>: self = .string(word.rawValue)
+    case let list as [Any] where list.isEmpty: self = .array([])
+    default: preconditionFailure("no default of a schema: \(value)")
+    }
+  }
+}
+
+/// What is wrong with a value and what is in it, and the JSON pointer (RFC 6901) to the value looked at.
+struct JSONMistakes {
+  private(set) var errors: [Problem.FieldError] = []
+  private var pointer = ""
+
+  mutating func note(_ detail: String) { errors.append(Problem.FieldError(pointer: pointer, detail: detail)) }
+
+  /// Looks at a member or an element.
+  mutating func within<Value>(_ name: String, _ look: (inout JSONMistakes) -> Value) -> Value {
+    let outer = pointer
+    pointer += JSONPointer.token(name)
+    defer { pointer = outer }
+    return look(&self)
+  }
+}

@@ -1,0 +1,83 @@
+/// A member that a request's object may have: what describes it, whatever its type.
+public protocol JSONMember: Sendable {
+  var name: String { get }
+  /// As an object that is made anew has it.
+  var property: JSONSchema.Property { get }
+  /// As an object that is changed has it: absent, it stays as it is.
+  var changed: JSONSchema.Property { get }
+}
+
+/// A member of a request's object: its name, type, bounds and purpose, written once. ``JSONFields`` reads by it and the
+/// reference is made of it.
+///
+///     static let points = Member("points", .integer(1...1_000_000_000), "How many to add.", example: 500)
+public struct Member<Value: Sendable>: JSONMember {
+  public let name: String
+  public let property: JSONSchema.Property
+  /// What it reads as when it is absent or `null`; without, it must be there.
+  let absent: Value?
+  let read: @Sendable (JSONValue, inout JSONMistakes) -> Value
+  let harmless: Value
+
+  /// A member that must be there.
+  public init(_ name: String, _ type: JSONType<Value>, _ summary: String, example: JSONValue? = nil) {
+    self.init(name, type.schema, isRequired: true, absent: nil, summary, example, type)
+  }
+
+  /// A member that means `value` when it is absent or `null`.
+  public init(
+    _ name: String, _ type: JSONType<Value>, default value: Value, _ summary: String, example: JSONValue? = nil
+  ) {
+    var schema = type.schema.orNull
+    schema.implied = JSONValue(of: value)
+    self.init(name, schema, isRequired: false, absent: value, summary, example, type)
+  }
+
+  /// A member that may be absent or `null`.
+  public init<Wrapped>(
+    _ name: String, optional type: JSONType<Wrapped>, _ summary: String, example: JSONValue? = nil
+  ) where Value == Wrapped? {
+    let optional = JSONType<Wrapped?>(type.schema, harmless: nil) { value, mistakes in type.read(value, &mistakes) }
+    self.init(
+      name, type.schema.orNull, isRequired: false, absent: .some(nil), summary, example, optional)
+  }
+
+  private init(
+    _ name: String, _ schema: JSONSchema, isRequired: Bool, absent: Value?, _ summary: String,
+    _ example: JSONValue?, _ type: JSONType<Value>
+  ) {
+    self.name = name
+    var schema = schema
+    schema.summary = summary
+    schema.example = example ?? schema.example
+    property = JSONSchema.Property(name, schema, isRequired: isRequired)
+    self.absent = absent
+    read = type.read
+    harmless = type.harmless
+  }
+
+  public var changed: JSONSchema.Property {
+    var property = property
+    property.isRequired = false
+    property.schema.implied = nil
+    return property
+  }
+
+  /// Reads what a change says of it: `null` takes it away (RFC 7396), so that it is as if it had been absent.
+  func readChange(_ value: JSONValue, _ mistakes: inout JSONMistakes) -> Value {
+    if value == .null, let absent { return absent }
+    return read(value, &mistakes)
+  }
+}
+
+extension JSONSchema {
+  /// An object of a request.
+  public static func object(_ members: [any JSONMember], name: String? = nil) -> JSONSchema {
+    JSONSchema(.object(members.map(\.property)), name: name)
+  }
+
+  /// An object by which another is changed: what it has not stays as it is.
+  public static func change(_ members: [any JSONMember], name: String? = nil) -> JSONSchema {
+    JSONSchema(.object(members.map(\.changed)), name: name)
+  }
+}

@@ -1,0 +1,200 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// The part of ``BookReading`` that makes of rows what the ledger decides about.
+extension BookReading {
+  static func loadPerson(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
+    let organization = try row.int32(0)
+    let person = try person(row, from: 1)
+    try books[organization]?.load(balance: row.int64OrNull(18) ?? 0, of: .allowance(person.id))
+    try books[organization]?.load(balance: row.int64OrNull(21) ?? 0, of: .points(person.id))
+    try books[organization]?.load(balance: row.int64OrNull(22) ?? 0, of: .held(person.id))
+    if let start = try row.dateOrNull(19) {
+      books[organization]?.load(allowancePeriod: Day(number: start), of: person.id)
+    }
+    if let carried = try row.int64OrNull(20), carried > 0 { books[organization]?.load(carried: carried, of: person.id) }
+    books[organization]?.load(person)
+    try books[organization]?.load(position: row.int64(17), ofPerson: person.id)
+  }
+
+  static func loadReward(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
+    let reward = try reward(row, from: 1)
+    try books[row.int32(0)]?.load(reward)
+    try books[row.int32(0)]?.load(balance: row.int64OrNull(16) ?? 0, of: .stock(reward.id))
+    try books[row.int32(0)]?.load(balance: row.int64OrNull(17) ?? 0, of: .supply(reward.id))
+  }
+
+  /// `reward_id … position` in the order of the queries.
+  static func reward(_ row: Row, from first: Int) throws(PostgresError) -> Reward {
+    guard let kind = Reward.Kind(rawValue: try row.text(first + 4)),
+      let fulfilment = Reward.Fulfilment(rawValue: try row.text(first + 9))
+    else { throw PostgresError(.misuse, "a reward of an unknown kind") }
+    return Reward(
+      id: ID(rawValue: try row.uuid(first)), sku: try row.text(first + 1), name: try row.text(first + 2),
+      description: try row.text(first + 3), kind: kind, pricePoints: try row.int64(first + 5),
+      cost: Money(tenThousandths: try row.int64(first + 6), currency: try row.text(first + 7)),
+      isLimited: try row.bool(first + 8), fulfilment: fulfilment, needsApproval: try row.bool(first + 10),
+      isTaxable: try row.bool(first + 11), isActive: try row.bool(first + 12),
+      imageURL: try row.textOrNull(first + 13), position: try row.int64(first + 14))
+  }
+
+  static func redemption(_ row: Row) throws(PostgresError) -> Redemption {
+    guard let state = RedemptionState(rawValue: try row.text(15)) else {
+      throw PostgresError(.misuse, "a redemption in an unknown state")
+    }
+    let positions = try row.int64sOrNull(16) ?? []
+    let lines = try row.int64sOrNull(17) ?? []
+    let amounts = try row.int64sOrNull(18) ?? []
+    return Redemption(
+      id: ID(rawValue: try row.uuid(1)), position: try row.int64(2), facts: try redemptionFacts(row, from: 3),
+      state: state,
+      lotUses: positions.indices.map {
+        LotUse(lotPosition: positions[$0], lotLine: Int16(lines[$0]), amount: amounts[$0])
+      })
+  }
+
+  /// `person_id … takes_stock` in the order of the queries.
+  static func redemptionFacts(_ row: Row, from first: Int) throws(PostgresError) -> RedemptionFacts {
+    RedemptionFacts(
+      person: ID(rawValue: try row.uuid(first)), reward: ID(rawValue: try row.uuid(first + 1)),
+      sku: try row.text(first + 2), name: try row.text(first + 3), quantity: try row.int32(first + 4),
+      points: try row.int64(first + 5),
+      unitCost: Money(tenThousandths: try row.int64(first + 6), currency: try row.text(first + 7)),
+      isTaxable: try row.bool(first + 8), costCentre: try row.textOrNull(first + 9),
+      budgetSources: try row.text(first + 10), takesStock: try row.bool(first + 11))
+  }
+
+  static func loadBudget(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
+    let budget = Budget(
+      id: ID(rawValue: try row.uuid(1)), name: try row.text(2), owner: ID(rawValue: try row.uuid(3)),
+      startsOn: Day(number: try row.date(4)), endsOn: Day(number: try row.date(5)),
+      costCentre: try row.textOrNull(6), approvalAbove: try row.int64OrNull(7), isTaxable: try row.bool(8))
+    try books[row.int32(0)]?.load(budget)
+    try books[row.int32(0)]?.load(balance: row.int64OrNull(9) ?? 0, of: .budget(budget.id))
+    try books[row.int32(0)]?.load(balance: row.int64OrNull(10) ?? 0, of: .budgetHeld(budget.id))
+  }
+
+  static func award(_ row: Row) throws(PostgresError) -> Award {
+    guard let state = AwardState(rawValue: try row.text(7)) else {
+      throw PostgresError(.misuse, "an award in an unknown state")
+    }
+    return Award(
+      id: ID(rawValue: try row.uuid(1)), giver: ID(rawValue: try row.uuid(2)),
+      facts: AwardFacts(
+        budget: ID(rawValue: try row.uuid(3)), points: try row.int64(4), values: try row.texts(5),
+        recipients: try row.uuids(6).map(ID.init(rawValue:))),
+      state: state)
+  }
+
+  static func book(_ row: Row) throws(PostgresError) -> Book {
+    var book = Book(
+      organization: ID(rawValue: try row.uuid(1)),
+      head: Book.Head(
+        position: try row.int64(2), hash: try row.digest(3), recordedAt: Timestamp(microseconds: try row.timestamp(4))),
+      clock: Timestamp(microseconds: try row.timestamp(5)), program: try program(row, from: 6),
+      periodStarts: PeriodStarts(
+        week: Day(number: try row.date(21)), month: Day(number: try row.date(22)),
+        quarter: Day(number: try row.date(23))),
+      today: Day(number: try row.date(20)))
+    for (column, account) in [(24, Account.issued), (25, .redeemed), (26, .expired), (27, .adjusted)] {
+      book.load(balance: try row.int64(column), of: account)
+    }
+    return book
+  }
+
+  /// `version … givers` in the order of the queries.
+  static func program(_ row: Row, from first: Int) throws(PostgresError) -> Program {
+    guard let period = AllowancePeriod(rawValue: try row.text(first + 2)),
+      let mode = RecipientCap.Mode(rawValue: try row.text(first + 7)),
+      let givers = Givers(rawValue: try row.text(first + 13))
+    else { throw PostgresError(.misuse, "a programme with an unknown rule") }
+    return Program(
+      version: try row.int32(first), allowancePoints: try row.int64(first + 1), allowancePeriod: period,
+      allowanceByRole: try allowances(row.text(first + 3)), pointsMax: try row.int64(first + 4),
+      recipientsMax: Int(try row.int32(first + 5)),
+      recipientCap: RecipientCap(share: try row.int32(first + 6), mode: mode),
+      expiryMonths: try row.int32OrNull(first + 8), leaverGraceDays: try row.int32(first + 9),
+      pointValue: Money(tenThousandths: try row.int64(first + 10), currency: try row.text(first + 11)),
+      isPrivateAllowed: try row.bool(first + 12), givers: givers)
+  }
+
+  /// `{"finance": 200}`, as the database keeps it.
+  static func allowances(_ text: String) throws(PostgresError) -> [Role: Int64] {
+    guard case .object(let members)? = try? JSONReader.read(Array(text.utf8)) else {
+      throw PostgresError(.misuse, "allowance_by_role holds no JSON object")
+    }
+    var points: [Role: Int64] = [:]
+    for member in members {
+      if let role = Role(rawValue: member.name), case .integer(let amount) = member.value { points[role] = amount }
+    }
+    return points
+  }
+
+  /// `handle … left_on` in the order of the queries, starting at the column of the id.
+  static func person(_ row: Row, from first: Int) throws(PostgresError) -> Person {
+    Person(
+      id: ID(rawValue: try row.uuid(first)), handle: try row.text(first + 1), name: try row.text(first + 2),
+      email: try row.textOrNull(first + 3), team: try row.textOrNull(first + 4),
+      department: try row.textOrNull(first + 5), location: try row.textOrNull(first + 6),
+      costCentre: try row.textOrNull(first + 7), manager: try row.uuidOrNull(first + 8).map(ID.init(rawValue:)),
+      roles: Set(try row.texts(first + 9).compactMap(Role.init(rawValue:))),
+      timeZone: try row.textOrNull(first + 10), joined: try row.dateOrNull(first + 11).map(Day.init(number:)),
+      isActive: try row.bool(first + 12), isOptedOut: try row.bool(first + 13),
+      allowancePoints: try row.int64OrNull(first + 14), leftOn: try row.dateOrNull(first + 15).map(Day.init(number:)))
+  }
+
+  static func loadLot(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
+    let organization = try row.int32(0)
+    let person = ID(rawValue: try row.uuid(1))
+    if books[organization]?.lots[person] == nil { books[organization]?.loadSpender(person) }
+    guard let position = try row.int64OrNull(2) else { return }
+    books[organization]?.load(
+      Lot(
+        position: position, line: try row.int16(3), remaining: try row.int64(4), source: try row.text(5),
+        expiresOn: try row.dateOrNull(6).map(Day.init(number:))),
+      of: person)
+  }
+
+  static func loadGiver(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
+    let organization = try row.int32(0)
+    let giver = ID(rawValue: try row.uuid(1))
+    books[organization]?.load(reports: Int(try row.int64(2)), of: giver)
+    guard let recipients = try row.uuidsOrNull(3) else { return }
+    let (weeks, months, quarters) = (try row.int64s(4), try row.int64s(5), try row.int64s(6))
+    for index in recipients.indices {
+      books[organization]?.load(
+        given: GivenPoints(week: weeks[index], month: months[index], quarter: quarters[index]), by: giver,
+        to: ID(rawValue: recipients[index]))
+    }
+  }
+
+  static func grant(_ row: Row) throws(PostgresError) -> Grant {
+    guard let kind = Grant.Kind(rawValue: try row.text(3)) else {
+      throw PostgresError(.misuse, "an entry that gave no points")
+    }
+    let payer = try row.textOrNull(7).map { text throws(PostgresError) in
+      guard let kind = AccountKind(rawValue: text) else { throw PostgresError(.misuse, "a posting of no account") }
+      return Account(kind: kind, owner: ID(rawValue: try row.uuid(8)))
+    }
+    return Grant(
+      id: ID(rawValue: try row.uuid(1)), position: try row.int64(2), kind: kind,
+      giver: try row.uuidOrNull(4).map(ID.init(rawValue:)), recipients: try row.uuids(5).map(ID.init(rawValue:)),
+      points: try row.int64(6), payer: payer ?? .issued, recordedAt: Timestamp(microseconds: try row.timestamp(9)),
+      day: Day(number: try row.date(10)), boosted: try row.uuidOrNull(11).map(ID.init(rawValue:)),
+      isReversed: try row.bool(12))
+  }
+}
+
+extension Row {
+  func digest(_ column: Int) throws(PostgresError) -> Digest {
+    guard let digest = Digest(bytes: try bytes(column)) else {
+      throw PostgresError(.misuse, "column \(column) does not hold 32 bytes")
+    }
+    return digest
+  }
+
+  func digestOrNull(_ column: Int) throws(PostgresError) -> Digest? {
+    try isNull(column) ? nil : try digest(column)
+  }
+}

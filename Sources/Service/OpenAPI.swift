@@ -1,0 +1,158 @@
+import HTTP
+
+/// The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0), made of the route table.
+enum OpenAPI {
+  static func document(of groups: [RouteGroup]) -> JSONValue {
+    let operations = groups.flatMap { group in group.endpoints.map { (tag: group.name, endpoint: $0) } }
+    var paths: [(name: String, value: JSONValue)] = []
+    for pattern in operations.map(\.endpoint.pattern) where !paths.contains(where: { $0.name == pattern }) {
+      let ofPath = operations.filter { $0.endpoint.pattern == pattern }
+      paths.append(
+        (pattern, .object(ofPath.map { ($0.endpoint.method.rawValue.lowercased(), operation($0.endpoint, $0.tag)) })))
+    }
+    return [
+      "openapi": "3.1.0",
+      "info": [
+        "title": "Laurel", "version": .string(Version.current), "summary": .string(Reference.summary),
+        "description": .string(Reference.groundRules.joined(separator: "\n\n")),
+        "license": ["name": "Apache License 2.0", "identifier": "Apache-2.0"],
+      ],
+      "servers": [["url": "/"]],
+      "tags": .array(groups.map { ["name": .string($0.name), "description": .string($0.summary)] }),
+      "paths": .object(paths),
+      "components": components(operations.map(\.endpoint)),
+    ]
+  }
+
+  // MARK: Operations
+
+  private static func operation(_ endpoint: Endpoint, _ tag: String) -> JSONValue {
+    var members: [(name: String, value: JSONValue)] = [
+      ("operationId", .string(endpoint.name)), ("summary", .string(endpoint.summary)), ("tags", [.string(tag)]),
+      ("security", endpoint.needsKey ? [["key": []]] : []),
+    ]
+    if !endpoint.details.isEmpty { members.append(("description", .string(endpoint.details))) }
+    let parameters =
+      endpoint.path.map { parameter($0, in: "path", isRequired: true) }
+      + endpoint.query.map { parameter($0, in: "query", isRequired: false) }
+      + endpoint.requestHeaders.map { parameter($0, in: "header", isRequired: $0.isRequired) }
+    if !parameters.isEmpty { members.append(("parameters", .array(parameters))) }
+    if let body = endpoint.body {
+      members.append(
+        ("requestBody", ["required": .bool(endpoint.needsBody), "content": ["application/json": media(body)]]))
+    }
+    members.append(("responses", responses(of: endpoint)))
+    return .object(members)
+  }
+
+  private static func parameter(_ parameter: any RequestParameter, in place: String, isRequired: Bool) -> JSONValue {
+    var schema = parameter.schema
+    // They stand beside the schema.
+    (schema.summary, schema.example) = (nil, nil)
+    var members: [(name: String, value: JSONValue)] = [
+      ("name", .string(parameter.name)), ("in", .string(place)), ("required", .bool(isRequired)),
+      ("schema", schema.value),
+    ]
+    if let summary = parameter.schema.summary, !summary.isEmpty { members.append(("description", .string(summary))) }
+    if let example = parameter.schema.example { members.append(("example", example)) }
+    return .object(members)
+  }
+
+  private static func responses(of endpoint: Endpoint) -> JSONValue {
+    let problems = endpoint.problems
+    let statuses = Set(endpoint.answers.map(\.status) + problems.map(\.status)).sorted()
+    return .object(
+      statuses.map { status in
+        let answer = endpoint.answers.first { $0.status == status }
+        return ("\(status)", response(answer, problems.filter { $0.status == status }))
+      })
+  }
+
+  private static func response(_ answer: Answer?, _ problems: [Problem]) -> JSONValue {
+    let description = [answer?.summary].compactMap { $0 } + problems.map { "`\($0.code)`: \($0.detail)" }
+    var members: [(name: String, value: JSONValue)] = [
+      ("description", .string(description.joined(separator: "\n\n")))
+    ]
+    let headers = (answer?.headers ?? []) + Set(problems.map(\.status)).flatMap(Answer.Header.ofProblem)
+    if !headers.isEmpty {
+      members.append(("headers", .object(headers.map { ($0.name, header($0)) })))
+    }
+    var content: [(name: String, value: JSONValue)] = []
+    switch answer?.content {
+    case .json(let schema): content.append(("application/json", media(schema)))
+    case .other(let types): content += types.map { ($0, media(JSONSchema(.string()))) }
+    case nil: break
+    }
+    if !problems.isEmpty {
+      content.append(
+        (
+          Problem.mediaType,
+          [
+            "schema": problemSchema.value,
+            "examples": .object(
+              problems.map { ($0.code, ["$ref": .string("#/components/examples/\($0.code)")]) }),
+          ]
+        ))
+    }
+    if !content.isEmpty { members.append(("content", .object(content))) }
+    return .object(members)
+  }
+
+  private static func header(_ header: Answer.Header) -> JSONValue {
+    var schema = header.schema
+    schema.summary = nil
+    return [
+      "description": .string(header.schema.summary ?? ""), "required": .bool(header.isRequired),
+      "schema": schema.value,
+    ]
+  }
+
+  private static func media(_ schema: JSONSchema) -> JSONValue {
+    var members: [(name: String, value: JSONValue)] = [("schema", schema.value)]
+    if let example = schema.exampleOrMade { members.append(("example", example)) }
+    return .object(members)
+  }
+
+  // MARK: Components
+
+  private static func components(_ endpoints: [Endpoint]) -> JSONValue {
+    let mentioned = endpoints.flatMap { endpoint -> [JSONSchema] in
+      let answered = endpoint.answers.flatMap { answer -> [JSONSchema] in
+        if case .json(let schema) = answer.content { schema.named } else { [] }
+      }
+      return answered + (endpoint.body?.named ?? [])
+    }
+    var schemas: [String: JSONValue] = [:]
+    for schema in mentioned + problemSchema.named {
+      // Nullable is the mention, not what is mentioned.
+      var schema = schema
+      schema.isNullable = false
+      guard let name = schema.name else { continue }
+      precondition(schemas[name] == nil || schemas[name] == schema.definition, "two schemas are named \(name)")
+      schemas[name] = schema.definition
+    }
+    return [
+      "securitySchemes": [
+        "key": [
+          "type": "http", "scheme": "bearer", "description": "An API key: `Authorization: Bearer laurel_…`.",
+        ]
+      ],
+      "schemas": .object(schemas.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }),
+      "examples": .object(
+        problems.map { problem in
+          // What this program writes is JSON.
+          let value = try! JSONReader.read(problem.document)
+          return (problem.code, ["summary": .string(problem.title), "value": value])
+        }),
+    ]
+  }
+
+  /// One of each word, in their order.
+  static let problems: [Problem] = {
+    var problems: [String: Problem] = [:]
+    for problem in Routes.all.flatMap(\.problems) { problems[problem.code] = problem }
+    return problems.values.sorted { $0.code < $1.code }
+  }()
+
+  static let problemSchema = Problem.schema(codes: problems.map(\.code))
+}

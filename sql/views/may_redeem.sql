@@ -1,0 +1,7 @@
+-- Whether somebody who left on that day may still redeem: leavers have the programme's grace.
+CREATE OR REPLACE FUNCTION may_redeem(organization integer, left_on date) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT (now() AT TIME ZONE o.time_zone)::date <= left_on + g.leaver_grace_days
+  FROM organizations o
+  CROSS JOIN LATERAL (SELECT * FROM programs g WHERE g.org_id = o.org_id ORDER BY g.version DESC LIMIT 1) g
+  WHERE o.org_id = organization
+$$;
