@@ -1,9 +1,12 @@
 # The port that `make run` serves on, and further options for `laurel serve`.
 PORT ?= 8080
 ARGS ?=
+# What `make simulate` begins with, and how much it does.
+SEED ?= 1
+OPS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format clean
+.PHONY: help run test simulate bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -16,6 +19,11 @@ run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it
 test: ## run all tests
 	@scripts/install.sh
 	@swift test --disable-xctest
+
+simulate: ## compare the ledger with a model of it in simulated worlds: SEED, OPS; about a minute
+	@scripts/install.sh
+	@swift build --configuration release --product simulate
+	@.build/release/simulate $(SEED) $(OPS)
 
 bench: ## measure; takes minutes
 	@scripts/install.sh

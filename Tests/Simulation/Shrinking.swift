@@ -5,8 +5,8 @@ struct Shrinking {
   private var history: [Batch]
   /// What goes wrong, without the numbers.
   private let kind: String?
-  /// Histories that may still be tried.
-  private var triesLeft = 600
+  /// Operations that may still be decided for it: about a minute's.
+  private var operationsLeft = 2_000_000
 
   init(_ charter: Charter, _ history: [Batch]) {
     self.charter = charter
@@ -46,7 +46,7 @@ struct Shrinking {
     while true {
       var first = 0
       var isShorter = false
-      while first < count(history), triesLeft > 0 {
+      while first < count(history), operationsLeft > 0 {
         let shorter = remove(history, first..<min(first + size, count(history)))
         if fails(shorter) {
           history = shorter
@@ -55,14 +55,14 @@ struct Shrinking {
           first += size
         }
       }
-      if triesLeft == 0 || size == 1 && !isShorter { return }
+      if operationsLeft <= 0 || size == 1 && !isShorter { return }
       size = max(1, size / 2)
     }
   }
 
   /// Whether it still goes wrong in the same way.
   private mutating func fails(_ history: [Batch]) -> Bool {
-    triesLeft -= 1
+    operationsLeft -= history.reduce(10) { $0 + $1.requests.count }
     return Self.failure(of: history, in: charter).map { Self.kind($0.what) } == kind
   }
 

@@ -12,6 +12,7 @@ enum Simulate {
     }
     let first = numbers.first.flatMap { $0 } ?? 1
     let count = Int(numbers.dropFirst().first.flatMap { $0 } ?? 1_000_000)
+    LastWords.install()
     let start = ContinuousClock.now
     var figures = Figures()
     var seed = first
@@ -24,6 +25,7 @@ enum Simulate {
   }
 
   private static func run(_ seed: UInt64, _ figures: inout Figures) {
+    LastWords.prepare(seed: seed)
     let charter = Charter(seed: seed)
     var history: [Batch] = []
     do {
