@@ -45,6 +45,9 @@ static const unsigned char query_ledger[] = {
 static const unsigned char query_organizations[] = {
 #embed "../../sql/queries/organizations.sql"
 };
+static const unsigned char query_programs[] = {
+#embed "../../sql/queries/programs.sql"
+};
 static const unsigned char query_recognitions[] = {
 #embed "../../sql/queries/recognitions.sql"
 };
@@ -88,6 +91,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/leaderboards.sql", query_leaderboards),
     FILE_AT("sql/queries/ledger.sql", query_ledger),
     FILE_AT("sql/queries/organizations.sql", query_organizations),
+    FILE_AT("sql/queries/programs.sql", query_programs),
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),

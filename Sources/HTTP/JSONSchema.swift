@@ -43,6 +43,8 @@ public struct JSONSchema: Sendable {
   public var name: String?
   /// A sentence or more for people.
   public var summary: String?
+  /// What a schema with a name is where it is mentioned.
+  public var mention: String?
   public var example: JSONValue?
   /// What an absent value means.
   public var implied: JSONValue?
@@ -62,6 +64,13 @@ public struct JSONSchema: Sendable {
     return schema
   }
 
+  /// The same, with other words for people.
+  public func described(_ summary: String) -> JSONSchema {
+    var schema = self
+    if name == nil { schema.summary = summary } else { schema.mention = summary }
+    return schema
+  }
+
   /// An object's schema with further properties, under another name.
   /// - Precondition: it is one of an object.
   public func with(_ more: [Property], name: String) -> JSONSchema {
@@ -72,20 +81,27 @@ public struct JSONSchema: Sendable {
     return schema
   }
 
-  /// The example given, or one made of the properties' examples; nil where there is none.
+  /// The example given, or one made of the examples of its parts; nil where a part that must be there has none.
   public var exampleOrMade: JSONValue? {
     if let example { return example }
     switch shape {
     case .object(let properties):
-      let members = properties.compactMap { property in
-        property.schema.exampleOrMade.map { (name: property.name, value: $0) }
+      var members: [(name: String, value: JSONValue)] = []
+      for property in properties {
+        if let example = property.schema.exampleOrMade {
+          members.append((property.name, example))
+        } else if property.isRequired {
+          return nil
+        }
       }
-      return members.count == properties.count || !members.isEmpty ? .object(members) : nil
-    case .array(let element, _): return element.exampleOrMade.map { .array([$0]) }
+      return .object(members)
+    case .array(_, let count) where count?.upperBound == 0: return []
+    case .array(let element, _): return element.exampleOrMade.map { [$0] }
+    case .map: return [:]
     case .words(let words): return words.first.map(JSONValue.string)
     case .constant(let value): return value
     case .either(let schemas): return schemas.first?.exampleOrMade
-    case .any, .boolean, .integer, .map, .number, .string: return implied
+    case .any, .boolean, .integer, .number, .string: return implied ?? (isNullable ? .null : nil)
     }
   }
 }
@@ -96,9 +112,9 @@ extension JSONSchema {
   /// The schema as JSON; one with a name is a reference to `#/components/schemas/` and the name.
   public var value: JSONValue {
     guard let name else { return definition }
-    let reference: JSONValue = ["$ref": .string("#/components/schemas/\(name)")]
-    if !isNullable { return reference }
-    return ["oneOf": [reference, ["type": "null"]]]
+    let reference = (name: "$ref", value: JSONValue.string("#/components/schemas/\(name)"))
+    let words = mention.map { [(name: "description", value: JSONValue.string($0))] } ?? []
+    return .object(words + (isNullable ? [("oneOf", [.object([reference]), ["type": "null"]])] : [reference]))
   }
 
   /// What the schema says, named or not.

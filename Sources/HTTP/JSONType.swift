@@ -161,6 +161,10 @@ extension JSONType {
     _ members: [any JSONMember], harmless: Value, _ read: @escaping @Sendable (inout JSONFields) -> Value
   ) -> JSONType {
     JSONType(.object(members), harmless: harmless) { value, mistakes in
+      guard case .object = value else {
+        mistakes.note("must be an object")
+        return harmless
+      }
       var fields = JSONFields(value, mistakes)
       let result = read(&fields)
       mistakes = fields.finished()

@@ -29,7 +29,7 @@ public enum JSONValue: Sendable, Equatable {
   }
 }
 
-/// JSON as a program writes it: `["to": ["ann"], "points": 10]`.
+/// JSON as a program writes it: `["to": ["ann"], "copies": 10]`.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

@@ -10,7 +10,7 @@ public protocol JSONMember: Sendable {
 /// A member of a request's object: its name, type, bounds and purpose, written once. ``JSONFields`` reads by it and the
 /// reference is made of it.
 ///
-///     static let points = Member("points", .integer(1...1_000_000_000), "How many to add.", example: 500)
+///     static let copies = Member("copies", .integer(1...100), "How many to print.", example: 2)
 public struct Member<Value: Sendable>: JSONMember {
   public let name: String
   public let property: JSONSchema.Property
@@ -47,8 +47,7 @@ public struct Member<Value: Sendable>: JSONMember {
     _ example: JSONValue?, _ type: JSONType<Value>
   ) {
     self.name = name
-    var schema = schema
-    schema.summary = summary
+    var schema = schema.described(summary)
     schema.example = example ?? schema.example
     property = JSONSchema.Property(name, schema, isRequired: isRequired)
     self.absent = absent

@@ -7,4 +7,6 @@ public enum Method: String, Sendable, Hashable, CaseIterable {
   case patch = "PATCH"
   case delete = "DELETE"
   case options = "OPTIONS"
+  /// Known, and answered nowhere: it would say a request's headers to scripts.
+  case trace = "TRACE"
 }

@@ -65,7 +65,9 @@ public struct Problem: Error, Sendable, Equatable {
   public static func schema(codes: [String]) -> JSONSchema {
     let error = JSONSchema(
       .object([
-        .init("pointer", JSONSchema(.string(), "A JSON pointer (RFC 6901) into the body; `?` and the name of a query parameter.")),
+        .init(
+          "pointer",
+          JSONSchema(.string(), "A JSON pointer (RFC 6901) into the body; `?` and the name of a query parameter.")),
         .init("detail", JSONSchema(.string())),
       ]), name: "FieldError")
     return JSONSchema(

@@ -32,8 +32,7 @@ public struct QueryParameter<Value: Sendable>: RequestParameter {
     _ read: @escaping @Sendable (JSONValue, inout JSONMistakes) -> Value
   ) {
     self.name = name
-    var schema = schema
-    schema.summary = summary
+    var schema = schema.described(summary)
     schema.example = example ?? schema.example
     self.schema = schema
     self.absent = absent

@@ -137,22 +137,25 @@ public final class Administration: Sendable {
 
   /// - Parameters:
   ///   - slug: nil for every organisation.
-  ///   - witness: what the log must agree with; it takes a slug where there are several organisations.
+  ///   - since: a trusted position: what follows it is verified.
+  ///   - witness: what the log must agree with. Either takes a slug where there are several organisations.
   public func verify(
-    organization slug: String?, against witness: Verifier.Witness? = nil
+    organization slug: String?, since: Verifier.Witness? = nil, against witness: Verifier.Witness? = nil
   ) async throws -> [(organization: String, report: Verifier.Report)] {
     let all = try await connected { connection in
       try await connection.query(Self.listOrganizations).map { row in (number: try row.int32(0), slug: try row.text(2))
       }
     }
     if let slug, !all.contains(where: { $0.slug == slug }) { throw Self.noOrganization(slug) }
-    if witness != nil, slug == nil, all.count > 1 {
-      throw CommandError("--against takes --org: a hash is of one organisation")
+    if witness != nil || since != nil, slug == nil, all.count > 1 {
+      throw CommandError("--since and --against take --org: a hash is of one organisation")
     }
     var reports: [(organization: String, report: Verifier.Report)] = []
     for organization in all where slug == nil || organization.slug == slug {
       let report = try await connected { connection in
-        try await connection.transaction { try await Verifier.verify(organization.number, against: witness, in: $0) }
+        try await connection.transaction {
+          try await Verifier.verify(organization.number, since: since, against: witness, in: $0)
+        }
       }
       reports.append((organization.slug, report))
     }

@@ -31,7 +31,7 @@ enum Authentication {
     return Caller(
       organization: key.organization,
       person: PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2)),
-      roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))))
+      roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))), hasLeft: try !row.bool(4))
   }
 
   private static let authenticate = SQL.statement("authenticate")

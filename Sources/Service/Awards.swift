@@ -22,6 +22,11 @@ enum Awards {
       .get, "/v1/awards/{id}", .everyone, "getAward", "One award.", path: [inPath],
       answers: Answer.ok(AwardRecord.schema), one),
     decision("approve", "Approve an award; its points are paid.", isApproved: true),
+    Endpoint(
+      .delete, "/v1/awards/{id}", .roles([.admin]), "reverseAward", "Take a granted award back.",
+      "Its points go back to the budget within the budget's period, else they expire.", path: [inPath],
+      answers: Answer.changed(AwardRecord.schema),
+      refusals: [.alreadyReversed, .pointsAlreadySpent, .invalidTransition], reverse),
     decision("decline", "Decline an award; its points go back to the budget.", isApproved: false),
   ]
 
@@ -73,6 +78,12 @@ enum Awards {
       record.state = (isApproved ? AwardState.granted : .declined).rawValue
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
     }
+    return try await answer(200, written, exchange)
+  }
+
+  private static func reverse(_ exchange: Exchange) async throws -> Response {
+    let id = try exchange.id("id")
+    let written = try await WriteRequest(exchange).submit(exchange) { _ in .reverse(.award, id) }
     return try await answer(200, written, exchange)
   }
 

@@ -31,6 +31,8 @@ struct Endpoint: Sendable {
   /// The words for a no that the domain gives it.
   let refusals: [Refusal.Code]
   let handle: @Sendable (Exchange) async throws -> Response
+  /// Whether whoever left may call it while they can still redeem.
+  private(set) var isForLeavers = false
 
   /// - Precondition: `path` are the parameters of the pattern.
   init(
@@ -55,6 +57,13 @@ struct Endpoint: Sendable {
   }
 
   var needsKey: Bool { if case .anyone = access { false } else { true } }
+
+  /// The same, also for whoever left and can still redeem.
+  var forLeavers: Endpoint {
+    var endpoint = self
+    endpoint.isForLeavers = true
+    return endpoint
+  }
 
   /// Whether it changes something.
   var writes: Bool { method != .get }
@@ -95,6 +104,8 @@ struct Caller: Sendable {
   let organization: Int32
   let person: PersonReference
   let roles: Set<Role>
+  /// Whether they have left, and can still redeem.
+  var hasLeft = false
 
   var isAdmin: Bool { roles.contains(.admin) }
 }

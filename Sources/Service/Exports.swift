@@ -33,7 +33,9 @@ enum Exports {
     guard let row = try await pool.query(bounds.0, bounds.1, isIdempotent: true).first else { throw Problem.notFound }
     let export = try RedemptionExport(organization, format, bounds: row)
     let query = exchange.request.query
-    let name = ["redemptions", query[CommonQuery.from.name], query[CommonQuery.to.name]].compactMap { $0 }.joined(separator: "_").filter { $0 != ":" }
+    let name = ["redemptions", query[CommonQuery.from.name], query[CommonQuery.to.name]].compactMap { $0 }.joined(
+      separator: "_"
+    ).filter { $0 != ":" }
     return Response(
       status: 200,
       headers: [

@@ -52,7 +52,8 @@ enum Leaderboards {
     "at", .text(4...10), "The period, as `period_id` says it, or a date in it; the current one, if absent.",
     example: "2026-11")
   private static let scope = QueryParameter(
-    "scope", .scope, default: "org", "`org`, or `team:`, `department:`, `location:`, `value:` or `manager:` and a name.")
+    "scope", .scope, default: "org", "`org`, or `team:`, `department:`, `location:`, `value:` or `manager:` and a name."
+  )
   private static let around = QueryParameter(
     "around", .choice(Middle.self), "`me` answers the caller's neighbours instead of the top.")
   private static let radius = QueryParameter(

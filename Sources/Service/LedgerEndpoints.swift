@@ -7,27 +7,42 @@ enum LedgerEndpoints {
   static let endpoints = [
     Endpoint(
       .get, "/v1/ledger/verify", .roles([.finance, .admin]), "verifyLedger",
-      "Recompute the chain and all balances, and say what is wrong.", answers: Answer.ok(schema), verify)
+      "Recompute the chain and all balances, and say what is wrong.",
+      "With `since`, only what was recorded after a position whose hash is trusted.", query: [since, against],
+      answers: Answer.ok(schema), verify)
   ]
+
+  private static let witness = JSONType<String>.text(
+    66...90, pattern: "[1-9][0-9]{0,18}:[0-9a-f]{64}", else: "is POSITION:HASH, as an earlier verification gave them"
+  ).converted(
+    JSONSchema(.string(pattern: "[1-9][0-9]{0,18}:[0-9a-f]{64}")), harmless: Verifier.Witness.none,
+    else: "is POSITION:HASH, as an earlier verification gave them"
+  ) { Verifier.Witness($0) }
+  private static let since = QueryParameter(
+    "since", witness, "A trusted position and its hash: what follows it is verified, and that it follows that.")
+  private static let against = QueryParameter(
+    "against", witness, "A position and the hash that it had: whether the log still says the same.")
 
   private static let schema = JSONSchema(
     .object([
       .init("ok", JSONSchema(.boolean, example: true)), .init("position", .count("Of the last entry.", example: 17)),
-      .init("head_hash", .text("Of the last entry, 64 hexadecimal digits.")),
       .init(
-        "problems",
-        .list(
-          of: JSONSchema(
-            .object([
-              .init("invariant", .text("Which of the service's promises is broken.")),
-              .init("position", .position.orNull), .init("detail", .text()),
-            ]), name: "Finding"))),
+        "head_hash",
+        .text("Of the last entry, 64 hexadecimal digits.", example: .string(String(repeating: "0", count: 64)))),
+      .init("problems", JSONSchema(.array(of: finding), example: [])),
     ]), name: "Verification")
+
+  private static let finding = JSONSchema(
+    .object([
+      .init("invariant", .text("Which of the service's promises is broken.")),
+      .init("position", .position.orNull), .init("detail", .text()),
+    ]), name: "Finding")
 
   private static func verify(_ exchange: Exchange) async throws -> Response {
     let number = exchange.caller.organization
+    let (since, against) = (try exchange[Self.since], try exchange[Self.against])
     let report = try await exchange.worker.pool.transaction { transaction in
-      try await Verifier.verify(number, in: transaction)
+      try await Verifier.verify(number, since: since, against: against, in: transaction)
     }
     return .json(200) { $0.report(report) }
   }

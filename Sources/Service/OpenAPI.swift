@@ -59,24 +59,40 @@ enum OpenAPI {
   }
 
   private static func responses(of endpoint: Endpoint) -> JSONValue {
-    let problems = endpoint.problems
-    let statuses = Set(endpoint.answers.map(\.status) + problems.map(\.status)).sorted()
-    return .object(
-      statuses.map { status in
-        let answer = endpoint.answers.first { $0.status == status }
-        return ("\(status)", response(answer, problems.filter { $0.status == status }))
-      })
+    var responses: [(status: Int, value: JSONValue)] = []
+    let refusals = refusals(of: endpoint)
+    for status in Set(endpoint.answers.map(\.status) + refusals.map(\.status)).sorted() {
+      let refusal = refusals.first { $0.status == status }
+      if let answer = endpoint.answers.first(where: { $0.status == status }) {
+        responses.append((status, response(answer, refusal)))
+      } else if let refusal {
+        responses.append((status, ["$ref": .string("#/components/responses/\(refusal.name)")]))
+      }
+    }
+    return .object(responses.map { ("\($0.status)", $0.value) })
   }
 
-  private static func response(_ answer: Answer?, _ problems: [Problem]) -> JSONValue {
+  /// The problems of one status that an endpoint may answer with. Many endpoints have the same.
+  private struct RefusalAnswer {
+    let status: Int
+    let problems: [Problem]
+
+    var name: String { problems.map(\.code).joined(separator: "-") }
+  }
+
+  private static func refusals(of endpoint: Endpoint) -> [RefusalAnswer] {
+    let problems = Dictionary(grouping: endpoint.problems, by: \.status)
+    return problems.map { RefusalAnswer(status: $0.key, problems: $0.value) }
+  }
+
+  private static func response(_ answer: Answer?, _ refusal: RefusalAnswer?) -> JSONValue {
+    let problems = refusal?.problems ?? []
     let description = [answer?.summary].compactMap { $0 } + problems.map { "`\($0.code)`: \($0.detail)" }
     var members: [(name: String, value: JSONValue)] = [
       ("description", .string(description.joined(separator: "\n\n")))
     ]
-    let headers = (answer?.headers ?? []) + Set(problems.map(\.status)).flatMap(Answer.Header.ofProblem)
-    if !headers.isEmpty {
-      members.append(("headers", .object(headers.map { ($0.name, header($0)) })))
-    }
+    let headers = answer?.headers ?? refusal.map { Answer.Header.ofProblem($0.status) } ?? []
+    if !headers.isEmpty { members.append(("headers", .object(headers.map { ($0.name, header($0)) }))) }
     var content: [(name: String, value: JSONValue)] = []
     switch answer?.content {
     case .json(let schema): content.append(("application/json", media(schema)))
@@ -84,15 +100,10 @@ enum OpenAPI {
     case nil: break
     }
     if !problems.isEmpty {
-      content.append(
-        (
-          Problem.mediaType,
-          [
-            "schema": problemSchema.value,
-            "examples": .object(
-              problems.map { ($0.code, ["$ref": .string("#/components/examples/\($0.code)")]) }),
-          ]
-        ))
+      let examples = problems.map { problem -> (name: String, value: JSONValue) in
+        (problem.code, ["$ref": .string("#/components/examples/\(problem.code)")])
+      }
+      content.append((Problem.mediaType, ["schema": problemSchema.value, "examples": .object(examples)]))
     }
     if !content.isEmpty { members.append(("content", .object(content))) }
     return .object(members)
@@ -131,6 +142,12 @@ enum OpenAPI {
       precondition(schemas[name] == nil || schemas[name] == schema.definition, "two schemas are named \(name)")
       schemas[name] = schema.definition
     }
+    var responses: [String: RefusalAnswer] = [:]
+    for endpoint in endpoints {
+      for refusal in refusals(of: endpoint) where !endpoint.answers.contains(where: { $0.status == refusal.status }) {
+        responses[refusal.name] = refusal
+      }
+    }
     return [
       "securitySchemes": [
         "key": [
@@ -138,6 +155,8 @@ enum OpenAPI {
         ]
       ],
       "schemas": .object(schemas.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }),
+      "responses": .object(
+        responses.sorted { $0.key < $1.key }.map { ($0.key, response(nil, $0.value)) }),
       "examples": .object(
         problems.map { problem in
           // What this program writes is JSON.

@@ -41,6 +41,7 @@ enum People {
     let roles = try row.texts(3)
     let (email, team) = (try row.textOrNull(4), try row.textOrNull(5))
     let balances = Balances(allowance: try row.int64(6), points: try row.int64(7), held: try row.int64(8))
+    let nextExpiry = try NextExpiry(row, from: 10)
     let resetsAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(9)))
     return .json(200) { json in
       json.object { json in
@@ -51,7 +52,7 @@ enum People {
         json.member("email", email)
         json.member("team", team)
         json.member("roles") { $0.roles(roles) }
-        json.member("balances") { $0.balances(balances) }
+        json.member("balances") { $0.balances(balances, nextExpiry: .some(nextExpiry)) }
         json.member("allowance_resets_at", resetsAt)
       }
     }
@@ -135,6 +136,8 @@ struct PersonRecord {
   let isOptedOut: Bool
   let isActive: Bool
   let balances: Balances
+  let allowancePoints: Int64?
+  let nextExpiry: NextExpiry?
 
   init(_ row: Row) throws(PostgresError) {
     person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
@@ -152,6 +155,8 @@ struct PersonRecord {
     }
     balances = Balances(allowance: try row.int64(16), points: try row.int64(17), held: try row.int64(18))
     position = try row.int64(19)
+    allowancePoints = try row.int64OrNull(20)
+    nextExpiry = try NextExpiry(row, from: 21)
   }
 
   static let schema = JSONSchema(
@@ -163,6 +168,9 @@ struct PersonRecord {
       .init("roles", RoleWord.schema), .init("manager", PersonReference.schema.orNull), .init("joined", .day.orNull),
       .init("leaderboard_opt_out", .bool), .init("active", JSONSchema(.boolean, example: true)),
       .init("balances", Balances.schema, isRequired: false),
+      .init(
+        "allowance_points", .count("Their own allowance, where they have one; shown with balances.").orNull,
+        isRequired: false),
     ]), "A row of the directory.", name: "PersonDetails")
 
   /// Strong: the position that last changed what can be edited.
@@ -187,7 +195,8 @@ extension JSONWriter {
       json.member("leaderboard_opt_out", record.isOptedOut)
       json.member("active", record.isActive)
       guard record.shows(balancesTo: caller) else { return }
-      json.member("balances") { $0.balances(record.balances) }
+      json.member("balances") { $0.balances(record.balances, nextExpiry: .some(record.nextExpiry)) }
+      json.member("allowance_points", record.allowancePoints.map(Int.init))
     }
   }
 }

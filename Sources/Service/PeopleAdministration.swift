@@ -11,7 +11,8 @@ enum PeopleAdministration {
       answers: Answer.created(PersonRecord.schema, headers: [.location, .etag]), refusals: refusals, create),
     Endpoint(
       .patch, "/v1/people/{id}", .roles([.admin]), "changePerson", "Change somebody.",
-      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`.", path: [.person],
+      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`.",
+      path: [.person],
       body: .change(members, name: "PersonChange"),
       answers: Answer.changed(PersonRecord.schema, canStay: true, headers: [.etag]), refusals: refusals, change),
     Endpoint(
@@ -46,17 +47,22 @@ enum PeopleAdministration {
   private static let isOptedOut = Member(
     "leaderboard_opt_out", .bool, default: false, "Whether they stay off the leaderboards.", example: false)
   private static let isActive = Member("active", .bool, default: true, "Whether they are here.", example: true)
+  private static let allowancePoints = Member(
+    "allowance_points", optional: .points(), "What they may give in a period, where it is not what the programme says.",
+    example: 250)
   private static let members: [any JSONMember] = [
     handle, name, email, team, department, location, costCentre, timeZone, manager, roles, joined, isOptedOut,
-    isActive,
+    isActive, allowancePoints,
   ]
   private static let refusals: [Refusal.Code] = [.duplicateHandle, .duplicateEmail, .unknownPerson, .managerCycle]
 
   private static let expiresAt = Member("expires_at", optional: .instant, "When it stops working; never, if absent.")
   private static let keySchema = JSONSchema(
     .object([
-      .init("id", .id), .init("key", .text("In the first answer only, null in a replay.").orNull),
-      .init("person", PersonReference.schema), .init("scopes", .list(of: .text())), .init("created_at", .time),
+      .init("id", .id),
+      .init("key", .text("In the first answer only, null in a replay.", example: "laurel_1_…").orNull),
+      .init("person", PersonReference.schema), .init("scopes", JSONSchema(.array(of: .text()), example: [])),
+      .init("created_at", .time),
       .init("expires_at", .time.orNull),
     ]), name: "Key")
 
@@ -129,6 +135,7 @@ enum PeopleAdministration {
     fields.change(&person.location, location)
     fields.change(&person.costCentre, costCentre)
     fields.change(&person.timeZone, timeZone)
+    fields.change(&person.allowancePoints, allowancePoints)
     if !names.isTimeZoneKnown { fields.refuse(timeZone, "is a name such as Europe/Berlin") }
     var isNamed: String?
     fields.change(&isNamed, manager)

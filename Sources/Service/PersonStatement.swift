@@ -9,15 +9,66 @@ enum PersonStatement {
       .get, "/v1/people/{id}/statement", .everyone, "getStatement", "Every line of a person's accounts, newest first.",
       "For the person, finance and admins.", path: [.person],
       query: Page.parameters + [CommonQuery.from, CommonQuery.to], answers: Answer.page(of: Line.schema),
-      refusals: [.forbidden], lines)
+      refusals: [.forbidden], lines
+    ).forLeavers,
+    Endpoint(
+      .get, "/v1/people/{id}/balances", .everyone, "getBalances", "What somebody had at a position or a time.",
+      "For the person, finance and admins. As recorded: an allowance begins anew, and points run out, with an entry.",
+      path: [.person], query: [position, at], answers: Answer.ok(balancesSchema), refusals: [.forbidden], balances
+    ).forLeavers,
   ]
 
-  private static func lines(_ exchange: Exchange) async throws -> Response {
+  private static let position = QueryParameter(
+    "position", .integer(0 ... .max), "Once this position was recorded; the last, if neither is given.", example: 17)
+  private static let at = QueryParameter("at", .instant, "With everything recorded by then.")
+  private static let balancesSchema = JSONSchema(
+    .object([
+      .init("as_of_position", .count("The position that they are of.", example: 17)),
+      .init("as_of", JSONSchema.time.described("When that was recorded.").orNull),
+      .init("balances", Balances.schema),
+    ]), name: "BalancesAsOf")
+
+  /// Whose it is; shown to the person, finance and admins.
+  private static func subject(_ exchange: Exchange) async throws -> ID {
     let caller = exchange.caller
     guard let person = try await People.find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
     guard person == caller.person.id || !caller.roles.isEmpty else {
-      throw Problem.forbidden("A statement is shown to the person, finance and admins.")
+      throw Problem.forbidden("This is shown to the person, finance and admins.")
     }
+    return person
+  }
+
+  private static func balances(_ exchange: Exchange) async throws -> Response {
+    let person = try await subject(exchange)
+    let (position, at) = (try exchange[Self.position], try exchange[Self.at])
+    let latest = position == nil && at == nil
+    let rows = try await exchange.worker.pool.query(
+      balancesAsOf,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(person.rawValue)
+        $0.int64(latest ? .max : position)
+        $0.timestamp(at?.microseconds)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    let asOf = try row.int64(0)
+    let recordedAt = try row.timestampOrNull(1).map { RFC3339.text(Timestamp(microseconds: $0)) }
+    let balances = Balances(
+      allowance: try row.int64OrNull(2) ?? 0, points: try row.int64OrNull(3) ?? 0, held: try row.int64OrNull(4) ?? 0)
+    return .json(200) { json in
+      json.object { json in
+        json.member("as_of_position", asOf)
+        json.member("as_of", recordedAt)
+        json.member("balances") { $0.balances(balances) }
+      }
+    }
+  }
+
+  private static let balancesAsOf = SQL.statement("balances_as_of")
+
+  private static func lines(_ exchange: Exchange) async throws -> Response {
+    let caller = exchange.caller
+    let person = try await subject(exchange)
     let page = try Page(exchange)
     let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
     let after = page.after.map(LineKey.init(payload:)) ?? LineKey(position: .max, line: .max)
@@ -52,6 +103,7 @@ enum PersonStatement {
     let balanceAfter: Int64
     let memo: String?
     let subject: ID?
+    let subjectType: String
 
     static let schema = JSONSchema(
       .object([
@@ -78,6 +130,7 @@ enum PersonStatement {
       balanceAfter = try row.int64(6)
       memo = try row.textOrNull(7)
       subject = try row.uuidOrNull(8).map(ID.init(rawValue:))
+      subjectType = try row.textOrNull(9) ?? kind
     }
 
     func write(to json: inout JSONWriter) {
@@ -92,8 +145,7 @@ enum PersonStatement {
         json.member("subject") { json in
           guard let subject else { return json.null() }
           json.object { json in
-            // `redemption_requested` is about a redemption, `award_granted` about an award.
-            json.member("type", String(kind.prefix { $0 != "_" }))
+            json.member("type", subjectType)
             json.member("id", subject.description)
           }
         }

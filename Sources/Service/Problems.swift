@@ -104,7 +104,7 @@ extension Endpoint {
     if needsKey { problems += [.unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)] }
     if case .roles = access { problems.append(Refusal(.forbidden, Refusal.Code.forbidden.meaning).problem) }
     if !path.isEmpty { problems.append(.notFound) }
-    if needsKey { problems += [.invalidPosition, .positionNotReached] }
+    if needsKey, !writes { problems += [.invalidPosition, .positionNotReached] }
     if writes {
       problems += [
         .invalidIdempotencyKey, .malformedJSON("At byte 7: the text ends too early."),

@@ -14,6 +14,8 @@ struct RecognitionRecord {
   let points: Int64
   let values: [String]
   let visibility: String
+  let boosts: [BoostRecord]
+  let isReversed: Bool
 
   static let schema = JSONSchema(
     .object([
@@ -22,7 +24,7 @@ struct RecognitionRecord {
       .init("points", .count("For each recipient.")), .init("total_points", .count(example: 20)),
       .init("values", .list(of: .text(example: "be-helpful"))),
       .init("visibility", .word(Recognition.Visibility.self)), .init("created_at", .time),
-      .init("position", .position), .init("boosts", JSONSchema(.array(of: JSONSchema(.object([])), count: 0...0))),
+      .init("position", .position), .init("boosts", .list(of: BoostRecord.schema)),
       .init("comments_count", .count(example: 0)), .init("reactions", JSONSchema(.map(of: .count()))),
       .init("reversed", .bool),
     ]), name: "Recognition")
@@ -42,6 +44,8 @@ struct RecognitionRecord {
     points = recognition.points
     values = recognition.values
     visibility = recognition.visibility.rawValue
+    boosts = []
+    isReversed = false
   }
 
   /// Of the queries in `recognitions.sql`, which share their columns.
@@ -58,6 +62,8 @@ struct RecognitionRecord {
     points = try row.int64(10)
     values = try row.texts(11)
     visibility = try row.text(12)
+    isReversed = try row.bool(13)
+    boosts = try BoostRecord.all(row, from: 14, of: id)
   }
 
   /// - Parameter more: writes further members.
@@ -73,10 +79,78 @@ struct RecognitionRecord {
       json.member("visibility", visibility)
       json.member("created_at", RFC3339.text(occurredAt))
       json.member("position", position)
-      json.member("boosts") { json in json.array { _ in } }
+      json.member("boosts") { json in
+        json.array { json in for boost in boosts { boost.write(to: &json) } }
+      }
       json.member("comments_count", 0)
       json.member("reactions") { json in json.object { _ in } }
-      json.member("reversed", false)
+      json.member("reversed", isReversed)
+      more(&json)
+    }
+  }
+}
+
+/// Points that somebody added to a recognition.
+struct BoostRecord {
+  let id: ID
+  let recognition: ID
+  let from: PersonReference
+  let points: Int64
+  let createdAt: Timestamp
+  let position: Int64
+
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("recognition", .id), .init("from", PersonReference.schema),
+      .init("points", .count("For each recipient.", example: 5)), .init("created_at", .time),
+      .init("position", .position),
+    ]), name: "Boost")
+
+  /// What was just decided.
+  init?(_ acceptance: Acceptance, _ people: [ID: Person]) {
+    let entry = acceptance.entry
+    guard case .boost(let facts) = entry.detail, let giver = entry.actor.flatMap({ people[$0] }),
+      let recognition = entry.subject
+    else { return nil }
+    self.init(
+      id: entry.id, recognition: recognition, from: PersonReference(giver), points: facts.points,
+      createdAt: entry.occurredAt, position: entry.position)
+  }
+
+  private init(
+    id: ID, recognition: ID, from: PersonReference, points: Int64, createdAt: Timestamp, position: Int64
+  ) {
+    self.id = id
+    self.recognition = recognition
+    self.from = from
+    self.points = points
+    self.createdAt = createdAt
+    self.position = position
+  }
+
+  /// `boost_ids … boost_positions`: nulls where there are none.
+  static func all(_ row: Row, from first: Int, of recognition: ID) throws(PostgresError) -> [BoostRecord] {
+    guard let ids = try row.uuidsOrNull(first) else { return [] }
+    let (givers, handles, names) = (try row.uuids(first + 1), try row.texts(first + 2), try row.texts(first + 3))
+    let (points, times, positions) = (
+      try row.int64s(first + 4), try row.int64s(first + 5), try row.int64s(first + 6)
+    )
+    return ids.indices.map {
+      BoostRecord(
+        id: ID(rawValue: ids[$0]), recognition: recognition,
+        from: PersonReference(id: ID(rawValue: givers[$0]), handle: handles[$0], name: names[$0]), points: points[$0],
+        createdAt: Timestamp(microseconds: times[$0]), position: positions[$0])
+    }
+  }
+
+  func write(to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
+    json.object { json in
+      json.member("id", id.description)
+      json.member("recognition", recognition.description)
+      json.member("from", from)
+      json.member("points", points)
+      json.member("created_at", RFC3339.text(createdAt))
+      json.member("position", position)
       more(&json)
     }
   }

@@ -18,6 +18,7 @@ enum Recognitions {
       refusals: [
         .insufficientAllowance, .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue,
         .inactiveRecipient, .messageTooLong, .tooManyRecipients, .tooManyPoints, .privateNotAllowed,
+        .recipientCapReached, .givingNotAllowed, .inactiveCaller,
       ], create),
     Endpoint(
       .get, "/v1/recognitions", .everyone, "listRecognitions", "The feed, newest first.",
@@ -108,7 +109,12 @@ enum Recognitions {
   // MARK: Reading
 
   private static func one(_ exchange: Exchange) async throws -> Response {
-    let id = try exchange.id("id")
+    let record = try await visible(exchange.id("id"), exchange)
+    return .json(200) { record.write(to: &$0) }
+  }
+
+  /// One that the caller may see.
+  static func visible(_ id: ID, _ exchange: Exchange) async throws -> RecognitionRecord {
     let rows = try await exchange.worker.pool.query(
       recognition,
       Parameters {
@@ -118,8 +124,7 @@ enum Recognitions {
         $0.bool(exchange.caller.isAdmin)
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
-    let record = try RecognitionRecord(row)
-    return .json(200) { record.write(to: &$0) }
+    return try RecognitionRecord(row)
   }
 
   private static func at(_ position: Int64, _ exchange: Exchange) async throws -> RecognitionRecord {

@@ -11,24 +11,28 @@ enum Redemptions {
         "Points are held and stock is taken in one step.", query: [CommonQuery.dryRun],
         body: .object([reward, quantity, note], name: "NewRedemption"),
         answers: Answer.created(RedemptionRecord.schema) + Answer.tried(RedemptionRecord.schema),
-        refusals: [.insufficientPoints, .outOfStock, .unknownReward, .inactiveReward], create),
+        refusals: [.insufficientPoints, .outOfStock, .unknownReward, .inactiveReward, .inactiveCaller], create
+      ).forLeavers,
       Endpoint(
         .get, "/v1/redemptions", .everyone, "listRedemptions", "Redemptions, newest first.",
         "One's own; finance and admins see all.",
         query: Page.parameters + [state, person, CommonQuery.from, CommonQuery.to],
-        answers: Answer.page(of: RedemptionRecord.schema), list),
+        answers: Answer.page(of: RedemptionRecord.schema), list
+      ).forLeavers,
       Endpoint(
         .get, "/v1/redemptions/{id}", .everyone, "getRedemption", "One redemption.", path: [inPath],
-        answers: Answer.ok(RedemptionRecord.schema), one),
+        answers: Answer.ok(RedemptionRecord.schema), one
+      ).forLeavers,
     ]
     + RedemptionMove.allCases.map { move in
-      Endpoint(
+      let endpoint = Endpoint(
         .post, "/v1/redemptions/{id}/\(move.rawValue)", move == .cancel ? .everyone : .roles([.finance, .admin]),
         "\(move.rawValue)Redemption", move.summary, path: [inPath], query: [CommonQuery.dryRun],
         body: move == .fulfil ? .object([code], name: "Fulfilment") : .object([]),
         answers: Answer.changed(RedemptionRecord.schema, canBeTried: true),
         refusals: [.invalidTransition, .forbidden]
       ) { try await Redemptions.move($0, move) }
+      return move == .cancel ? endpoint.forLeavers : endpoint
     }
 
   private static let inPath = PathParameter.id("The redemption's id.")

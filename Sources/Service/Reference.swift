@@ -22,7 +22,8 @@ enum Reference {
     ) { answer($0, page, "text/html; charset=utf-8") },
   ]
 
-  static let summary = "Peer recognition points: thanks, awards, rewards, leaderboards, and a ledger that can be proven."
+  static let summary =
+    "Peer recognition points: thanks, awards, rewards, leaderboards, and a ledger that can be proven."
 
   /// What holds for every call, a paragraph each.
   static let groundRules = [

@@ -105,7 +105,8 @@ enum ReferencePage {
     case .object(let properties) where !properties.isEmpty:
       var html = "<table>\n<caption>Body</caption>\n"
       for property in properties {
-        html += "<tr><th scope=\"row\"><code>\(text(property.name))</code></th>"
+        html +=
+          "<tr><th scope=\"row\"><code>\(text(property.name))</code></th>"
           + "<td>\(property.isRequired ? "required" : "")</td><td>\(text(kind(of: property.schema)))</td>"
           + "<td>\(prose(property.schema.summary ?? ""))</td></tr>\n"
       }
@@ -135,14 +136,17 @@ enum ReferencePage {
       case .any: "anything"
       }
     if schema.isNullable { words += " | null" }
-    if let implied = schema.implied { words += "; \(String(decoding: implied.canonicalBytes, as: UTF8.self)) if absent" }
+    if let implied = schema.implied {
+      words += "; \(String(decoding: implied.canonicalBytes, as: UTF8.self)) if absent"
+    }
     return words
   }
 
   private static var problems: String {
     var html = "<section id=\"problems\">\n<h2>Problems</h2>\n<table>\n"
     for problem in OpenAPI.problems {
-      html += "<tr id=\"problem-\(problem.code)\"><th scope=\"row\"><code>\(problem.code)</code></th>"
+      html +=
+        "<tr id=\"problem-\(problem.code)\"><th scope=\"row\"><code>\(problem.code)</code></th>"
         + "<td>\(problem.status)</td><td>\(text(problem.detail))</td></tr>\n"
     }
     return html + "</table>\n</section>\n"

@@ -11,8 +11,7 @@ struct RequestHeader: RequestParameter {
     name: "Idempotency-Key",
     schema: JSONSchema(
       .string(length: 1...255, pattern: "[!#-~]+"),
-      "The same key and the same request again are answered by the first answer, for ever.",
-      example: "8e03978e-40d5-43dd-bc93-6894a57f9324"))
+      "The same key and the same request again are answered by the first answer, for ever."))
   static let minLedgerPosition = RequestHeader(
     name: "Min-Ledger-Position",
     schema: JSONSchema(
@@ -31,7 +30,7 @@ extension Endpoint {
     if writes { headers.append(.idempotencyKey) }
     if method == .patch { headers.append(.ifMatch) }
     if answers.contains(where: { $0.status == 304 }) { headers.append(.ifNoneMatch) }
-    if needsKey { headers.append(.minLedgerPosition) }
+    if needsKey, !writes { headers.append(.minLedgerPosition) }
     return headers
   }
 

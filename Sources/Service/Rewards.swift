@@ -8,10 +8,12 @@ enum Rewards {
     Endpoint(
       .get, "/v1/rewards", .everyone, "listRewards", "The catalogue, by SKU.",
       "Rewards that are not offered now are shown to admins.", query: Page.parameters + [ofKind, pointsMax, search],
-      answers: Answer.page(of: RewardRecord.schema), list),
+      answers: Answer.page(of: RewardRecord.schema), list
+    ).forLeavers,
     Endpoint(
       .get, "/v1/rewards/{id}", .everyone, "getReward", "One reward.", path: [inPath],
-      answers: Answer.tagged(RewardRecord.schema), one),
+      answers: Answer.tagged(RewardRecord.schema), one
+    ).forLeavers,
     Endpoint(
       .post, "/v1/rewards", .roles([.admin]), "createReward", "Add a reward.",
       body: .object(members + [stock], name: "NewReward"),
@@ -177,7 +179,7 @@ private struct RewardRecord {
   static let schema = JSONSchema(
     .object([
       .init("id", .id), .init("sku", .text(example: "MUG-ISLA")), .init("name", .text(example: "Isla Café mug")),
-      .init("description", .text()), .init("kind", .word(Reward.Kind.self)),
+      .init("description", .text(example: "It holds 0.3 litres.")), .init("kind", .word(Reward.Kind.self)),
       .init("price_points", .count(example: 150)), .init("cost", Money.schema),
       .init("stock", .count("Null where it is unlimited.", example: 40).orNull),
       .init("fulfilment", .word(Reward.Fulfilment.self)), .init("needs_approval", .bool), .init("taxable", .bool),

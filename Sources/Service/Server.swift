@@ -58,6 +58,9 @@ public final class Server: Sendable {
     for worker in workers { await worker.loop.spawn { await worker.pool.close() }.value }
   }
 
+  /// The one on the first loop, for what no request asks for.
+  var firstWorker: Worker { workers[0] }
+
   /// Whether the database answers.
   func isDatabaseReady() async -> Bool {
     let pool = workers[0].pool

@@ -1,5 +1,6 @@
 import HTTP
 import Ledger
+import Postgres
 
 // Shapes that several answers share.
 
@@ -29,7 +30,26 @@ extension Balances {
       .init("allowance", .count("May be given to others until the period ends.", example: 90)),
       .init("points", .count("May be redeemed.", example: 120)),
       .init("held", .count("Are held by redemptions under way.", example: 0)),
+      .init("next_expiry", NextExpiry.schema.orNull, isRequired: false),
     ]), name: "Balances")
+}
+
+/// The next points to run out.
+struct NextExpiry: Sendable {
+  let points: Int64
+  /// The end of the last day on which they can be used.
+  let at: Timestamp
+
+  static let schema = JSONSchema(
+    .object([.init("points", .count(example: 20)), .init("at", .time)]), "The next points to run out.",
+    name: "NextExpiry")
+
+  /// `next_expiry_on, next_expiry_points` of `person_balances`.
+  init?(_ row: Row, from first: Int) throws(PostgresError) {
+    guard let at = try row.timestampOrNull(first) else { return nil }
+    self.at = Timestamp(microseconds: at)
+    points = try row.int64(first + 1)
+  }
 }
 
 /// `[{"person": {…}, "points": 10}, …]`
@@ -102,11 +122,20 @@ extension JSONWriter {
     if let balances { member("balances") { $0.balances(balances) } }
   }
 
-  mutating func balances(_ balances: Balances) {
+  /// - Parameter nextExpiry: where it is known, the next points to run out, or that there are none.
+  mutating func balances(_ balances: Balances, nextExpiry: NextExpiry?? = .none) {
     object { json in
       json.member("allowance", balances.allowance)
       json.member("points", balances.points)
       json.member("held", balances.held)
+      guard case .some(let next) = nextExpiry else { return }
+      json.member("next_expiry") { json in
+        guard let next else { return json.null() }
+        json.object { json in
+          json.member("points", next.points)
+          json.member("at", RFC3339.text(next.at))
+        }
+      }
     }
   }
 }

@@ -4,13 +4,6 @@ import Ledger
 // The types that requests and answers are made of, beside those that JSON has.
 
 extension JSONSchema {
-  /// The same, with other words for people.
-  func described(_ summary: String) -> JSONSchema {
-    var schema = self
-    schema.summary = summary
-    return schema
-  }
-
   static let id = JSONSchema(.string(format: "uuid"), example: "0199f0c4-7a00-7000-8000-000000000001")
   static let time = JSONSchema(
     .string(format: "date-time"), "In UTC, with `Z`.", example: "2026-11-22T09:30:00Z")

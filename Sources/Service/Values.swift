@@ -114,7 +114,8 @@ private struct ValueRecord {
   static let schema = JSONSchema(
     .object([
       .init("slug", .text(example: "be-helpful")), .init("name", .text(example: "Be helpful")),
-      .init("description", .text()), .init("active", JSONSchema(.boolean, example: true)),
+      .init("description", .text(example: "Leave it better than it was.")),
+      .init("active", JSONSchema(.boolean, example: true)),
     ]), name: "Value")
 
   /// Strong: the position that last changed it.

@@ -28,6 +28,14 @@ public struct Verifier {
     public let position: Int64
     public let hash: Digest
 
+    /// The log's beginning, which everybody knows.
+    static let none = Witness(position: 0, hash: .zero)
+
+    private init(position: Int64, hash: Digest) {
+      self.position = position
+      self.hash = hash
+    }
+
     /// Reads `POSITION:HASH`; nil for anything else.
     public init?(_ text: String) {
       let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -50,9 +58,11 @@ public struct Verifier {
   private var carried: [ID: Int64] = [:]
 
   /// - Parameter transaction: a fresh one; it becomes a read-only snapshot.
-  /// - Parameter witness: what the log must agree with.
+  /// - Parameters:
+  ///   - since: a trusted position: what follows it is verified, with the balances that it moves. Nil: everything.
+  ///   - witness: what the log must agree with.
   static func verify(
-    _ number: Int32, against witness: Witness? = nil, in transaction: Transaction
+    _ number: Int32, since: Witness? = nil, against witness: Witness? = nil, in transaction: Transaction
   ) async throws(PostgresError) -> Report {
     _ = try await transaction.query(snapshot)
     guard let row = try await transaction.query(organization, Parameters { $0.int32(number) }).first else {
@@ -60,6 +70,7 @@ public struct Verifier {
     }
     var verifier = Verifier(ID(rawValue: try row.uuid(0)), witness)
     let stored = try await verifier.storedHead(number, transaction)
+    if let since { try await verifier.start(after: since, number, transaction) }
     var isAtEnd = false
     while !isAtEnd, verifier.findings.count < findingsMax {
       let rows = try await transaction.query(
@@ -72,7 +83,7 @@ public struct Verifier {
       for row in rows { try verifier.check(row) }
       isAtEnd = rows.count < pageCount
     }
-    if isAtEnd { try await verifier.checkTotals(stored, number, transaction) }
+    if isAtEnd { try await verifier.checkTotals(stored, number, transaction, isWhole: since == nil) }
     return Report(
       position: verifier.head.position, headHash: verifier.head.hash,
       findings: Array(verifier.findings.prefix(findingsMax)))
@@ -85,6 +96,30 @@ public struct Verifier {
 
   private mutating func note(_ invariant: String, at position: Int64?, _ detail: String) {
     findings.append(Finding(invariant: invariant, position: position, detail: detail))
+  }
+
+  /// Takes the log up to a trusted position as it is: the hash there must be the trusted one, and accounts stand as its entries
+  /// left them.
+  private mutating func start(
+    after trusted: Witness, _ number: Int32, _ transaction: Transaction
+  ) async throws(PostgresError) {
+    let parameters = Parameters {
+      $0.int32(number)
+      $0.int64(trusted.position)
+    }
+    guard let row = try await transaction.query(Self.entryHash, parameters).first else {
+      return note("witness", at: trusted.position, "there is no such position")
+    }
+    let hash = try row.digest(0)
+    if hash != trusted.hash {
+      note("witness", at: trusted.position, "its hash was \(trusted.hash), and is now \(hash): history was rewritten")
+    }
+    head = Book.Head(
+      position: trusted.position, hash: hash, recordedAt: Timestamp(microseconds: try row.timestamp(1)))
+    for row in try await transaction.query(Self.balancesAt, parameters) {
+      guard let kind = AccountKind(rawValue: try row.text(0)) else { continue }
+      balances[Account(kind: kind, owner: ID(rawValue: try row.uuid(1)))] = try row.int64(2)
+    }
   }
 
   // MARK: One entry
@@ -157,8 +192,9 @@ public struct Verifier {
       position: try row.int64(0), hash: try row.digest(1), recordedAt: Timestamp(microseconds: try row.timestamp(2)))
   }
 
+  /// - Parameter isWhole: whether it was verified from the first entry on.
   private mutating func checkTotals(
-    _ stored: Book.Head, _ number: Int32, _ transaction: Transaction
+    _ stored: Book.Head, _ number: Int32, _ transaction: Transaction, isWhole: Bool
   ) async throws(PostgresError) {
     if stored.position != head.position || stored.hash != head.hash {
       note("head", at: head.position, "the head says position \(stored.position), hash \(stored.hash)")
@@ -176,7 +212,8 @@ public struct Verifier {
       let expected = unseen.removeValue(forKey: account) ?? 0
       let balance = try row.int64(2)
       let carriedExpected = kind == .allowance ? carried[account.owner, default: 0] : 0
-      if try row.int64(3) != carriedExpected {
+      // What was carried over resets takes all of an allowance's history to know.
+      if isWhole, try row.int64(3) != carriedExpected {
         note("balances", at: nil, "\(kind.rawValue) of \(account.owner) carries what its entries do not give")
       }
       if balance != expected {
@@ -200,6 +237,8 @@ public struct Verifier {
   private static let organization = SQL.statement("organization_by_number")
   private static let snapshot = SQL.statement("snapshot")
   private static let entries = SQL.statement("verify_entries")
+  private static let entryHash = SQL.statement("verify_entry_hash")
+  private static let balancesAt = SQL.statement("verify_balances_at")
   private static let head = SQL.statement("verify_head")
   private static let accounts = SQL.statement("verify_accounts")
   private static let orphans = SQL.statement("verify_orphans")

@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import Ledger
 import Postgres
 
 /// What a loop's handlers need. One for each loop, so that a read never leaves its thread.
@@ -39,13 +40,18 @@ struct RouteGroup: Sendable {
 enum Routes {
   /// What belongs together, in the order of the reference.
   static let groups: [RouteGroup] = [
-    RouteGroup("People", "Oneself, the directory, and what admins do to it.",
+    RouteGroup(
+      "People", "Oneself, the directory, and what admins do to it.",
       People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints),
     RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
-    RouteGroup("Recognitions", "Thanking, and reading how others were thanked.", Recognitions.endpoints),
+    RouteGroup(
+      "Recognitions", "Thanking, and reading how others were thanked.",
+      Recognitions.endpoints + Boosts.endpoints),
+    RouteGroup("Programme", "The rules, and points that nobody gives.", Programs.endpoints + Corrections.endpoints),
     RouteGroup("Rewards", "The catalogue.", Rewards.endpoints),
     RouteGroup("Redemptions", "From points to rewards.", Redemptions.endpoints),
-    RouteGroup("Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
+    RouteGroup(
+      "Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
     RouteGroup("Leaderboards", "Who stands where.", Leaderboards.endpoints),
     RouteGroup("Finance", "Exports and the ledger's proof.", Exports.endpoints + LedgerEndpoints.endpoints),
     RouteGroup("Service", "The process itself, and this reference.", Health.endpoints + Reference.endpoints),
@@ -84,9 +90,9 @@ extension Worker {
       }
     let exchange = Exchange(request, parameters, self, caller: caller)
     do {
-      if let caller { try check(caller, endpoint.access) }
+      if let caller { try check(caller, endpoint) }
       try check(request.query, endpoint.query)
-      if let caller { try await awaitPosition(request, caller) }
+      if let caller, !endpoint.writes { try await awaitPosition(request, caller) }
       return try await endpoint.handle(exchange)
     } catch let problem as Problem {
       guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }
@@ -99,22 +105,27 @@ extension Worker {
     }
   }
 
-  private func check(_ caller: Caller, _ access: Endpoint.Access) throws(Problem) {
-    guard case .roles(let roles) = access, caller.roles.isDisjoint(with: roles) else { return }
+  private func check(_ caller: Caller, _ endpoint: Endpoint) throws(Problem) {
+    if caller.hasLeft, !endpoint.isForLeavers {
+      throw Refusal(.inactiveCaller, "You have left the organisation; what is left for you to do is to redeem.").problem
+    }
+    guard case .roles(let roles) = endpoint.access, caller.roles.isDisjoint(with: roles) else { return }
     let names = roles.map(\.rawValue).sorted().joined(separator: " or ")
     throw Problem.forbidden("This takes the role \(names).")
   }
 
   private func check(_ query: Query, _ known: [any RequestParameter]) throws(Problem) {
     for (index, item) in query.items.enumerated() {
-      guard known.contains(where: { $0.name == item.name }) else { throw Problem.invalidParameter(item.name, "is not known here") }
+      guard known.contains(where: { $0.name == item.name }) else {
+        throw Problem.invalidParameter(item.name, "is not known here")
+      }
       if query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
       }
     }
   }
 
-  /// Waits until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
+  /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
     guard let field = request.headers["min-ledger-position"] else { return }
     guard let wanted = Int64(field), wanted >= 0 else { throw Problem.invalidPosition }

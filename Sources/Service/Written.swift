@@ -45,6 +45,15 @@ extension Written {
     }
   }
 
+  /// The id of the entry that it is.
+  var entry: ID {
+    switch decision {
+    case .accepted(let acceptance): acceptance.entry.id
+    case .replayed(let earlier): earlier.entry
+    case .unchanged, .refused: .zero
+    }
+  }
+
   /// What the entry was about, and the headers that every write answers with; for a replay as well.
   func subject(_ exchange: Exchange) async throws -> (ID, [(String, String)]) {
     switch decision {

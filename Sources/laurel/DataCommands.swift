@@ -139,18 +139,28 @@ extension Command {
     "verify", summary: "recomputes every hash and every balance from the rows",
     options: databaseOptions + [
       .init(name: "--org", value: "SLUG", help: "one organisation; all of them unless given"),
-      .init(name: "--full", value: nil, help: "from the first entry on, as it is without"),
+      .init(name: "--full", value: nil, help: "from the first entry on, as it is without --since"),
+      .init(
+        name: "--since", value: "POSITION:HASH",
+        help: "only what follows a trusted position, such as an earlier verification's: quick for long logs"),
       .init(
         name: "--against", value: "POSITION:HASH", help: "a head hash kept elsewhere, which the log must still have"),
       json,
     ]
   ) { arguments in
-    let witness = arguments["--against"].flatMap(Verifier.Witness.init)
-    if witness == nil, arguments.has("--against") {
-      throw Arguments.UsageError(description: "--against is POSITION:HASH, as `laurel verify` prints them")
+    func witness(_ option: String) throws(Arguments.UsageError) -> Verifier.Witness? {
+      guard let text = arguments[option] else { return nil }
+      guard let witness = Verifier.Witness(text) else {
+        throw Arguments.UsageError(description: "\(option) is POSITION:HASH, as `laurel verify` prints them")
+      }
+      return witness
+    }
+    let (since, against) = (try witness("--since"), try witness("--against"))
+    if since != nil, arguments.has("--full") {
+      throw Arguments.UsageError(description: "--full is from the first entry on, and --since is not")
     }
     try await arguments.administer { administration in
-      let results = try await administration.verify(organization: arguments["--org"], against: witness)
+      let results = try await administration.verify(organization: arguments["--org"], since: since, against: against)
       let isSound = results.allSatisfy(\.report.isSound)
       if arguments.has("--json") {
         printJSON { json in

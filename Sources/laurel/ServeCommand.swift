@@ -22,12 +22,15 @@ extension Command {
 
     let server = try await Server(database, on: loops, listen: listen, log: log)
     let keeper = DatabaseKeeper(database, server, log: log)
+    let upkeep = Upkeep(server, log: log)
     keeper.start()
+    upkeep.start()
     server.announce()
     if let demo { print(demo.tour(address: server.address)) }
     // Standard output may be a pipe, which would keep it.
     fflush(nil)
     await signals.wait(on: loops[0])
+    upkeep.stop()
     keeper.stop()
     await server.stop()
     for loop in loops { loop.stop() }

@@ -6,85 +6,111 @@ import Testing
 struct JSONFieldsTests {
   private enum Visibility: String, CaseIterable { case `public`, `private` }
 
-  private func fields(_ text: String) throws(Problem) -> JSONFields {
-    let request = Request()
-    request.body = Array(text.utf8)
-    return try JSONFields(request)
+  private static let to = Member("to", .list(of: .text(1...1_000), count: 1...1_000), "")
+  private static let points = Member("points", .integer(0...10), "")
+  private static let copies = Member("copies", .integer(0...10), default: 3, "")
+  private static let share = Member("share", optional: .number(0...1), "")
+  private static let flag = Member("flag", .bool, "")
+  private static let visibility = Member("visibility", .choice(Visibility.self), default: .public, "")
+  private static let note = Member("note", optional: .text(1...2), "")
+  private static let slug = Member("slug", .text(1...9, pattern: "[a-z]+", else: "is made of a-z"), "")
+  private static let from = Member("from", .text(1...9), "")
+  private static let period = Member("period", optional: .object([from], harmless: "") { $0[from] }, "")
+  private static let count = Member("n", .integer(1...9), "")
+  private static let rows = Member(
+    "rows", optional: .list(of: .object([count], harmless: 0) { $0[count] }, count: 0...9), "")
+
+  private func fields(_ text: String) throws(JSONError) -> JSONFields {
+    JSONFields(try JSONReader.read(Array(text.utf8)))
   }
 
   @Test("are read with their types, bounds and defaults")
   func valid() throws {
     var body = try fields(
-      #"{"to":["ann","bo"],"message":"é","points":10,"share":0.5,"flag":true,"visibility":"private","note":null,"#
-        + #""period":{"from":"a"},"rows":[{"n":1},{"n":2}],"any":[1]}"#)
-    #expect(body.strings("to", count: 1...2) == ["ann", "bo"])
-    #expect(body.string("message", length: 1...1) == "é")
-    #expect(body.integer("points", in: 0...10, default: 0) == 10)
-    #expect(body.integer("absent", in: 0...10, default: 3) == 3)
-    #expect(body.optionalNumber("share", in: 0...1) == 0.5)
-    #expect(body.bool("flag") == true)
-    #expect(body.bool("other", default: true) == true)
-    #expect(body.choice("visibility", default: Visibility.public) == .private)
-    #expect(body.choice("audience", default: Visibility.public) == .public)
-    #expect(body.contains("note"))
-    #expect(!body.contains("absent"))
-    #expect(body.optionalString("note") == nil)
-    #expect(body.optionalObject("period") { $0.string("from") } == "a")
-    #expect(body.optionalObjects("rows") { $0.integer("n", in: 1...2) } == [1, 2])
-    #expect(body.value("any") == .array([.integer(1)]))
+      #"{"to":["ann","bo"],"points":10,"share":0.5,"flag":true,"visibility":"private","note":null,"slug":"abc","#
+        + #""period":{"from":"a"},"rows":[{"n":1},{"n":2}]}"#)
+    #expect(body[Self.to] == ["ann", "bo"])
+    #expect(body[Self.points] == 10)
+    #expect(body[Self.copies] == 3)
+    #expect(body[Self.share] == 0.5)
+    #expect(body[Self.flag] == true)
+    #expect(body[Self.visibility] == .private)
+    #expect(body.contains(Self.note))
+    #expect(!body.contains(Self.copies))
+    #expect(body[Self.note] == nil)
+    #expect(body[Self.slug] == "abc")
+    #expect(body[Self.period] == "a")
+    #expect(body[Self.rows] == [1, 2])
     try body.finish()
   }
 
   @Test("have all their errors told at once, with pointers, the unknown members included")
   func invalid() throws {
     var body = try fields(
-      #"{"to":["ann","",7],"points":1.5,"big":11,"text":"abc","flag":1,"visibility":"secret","list":{},"#
-        + #""rows":[{"n":1,"m":2},3],"period":{"from":null},"few":[],"a/b":1}"#)
-    _ = body.strings("to")
-    _ = body.integer("points", in: 0...10)
-    _ = body.integer("big", in: 0...10)
-    _ = body.string("text", length: 1...2)
-    _ = body.bool("flag")
-    _ = body.optionalChoice("visibility", of: Visibility.self)
-    _ = body.optionalStrings("list")
-    _ = body.optionalObjects("rows") { $0.integer("n", in: 1...9) }
-    _ = body.optionalObject("period") { $0.string("from") }
-    _ = body.strings("few")
-    _ = body.string("absent")
-    body.refuse("own", "is not to my liking")
+      #"{"to":["ann","",7],"points":1.5,"copies":11,"note":"abc","flag":1,"visibility":"secret","share":"half","#
+        + #""slug":"A","rows":[{"n":1,"m":2},3,{"n":0}],"period":{"from":null},"a/b":1}"#)
+    _ = (body[Self.to], body[Self.points], body[Self.copies], body[Self.note], body[Self.flag])
+    _ = (body[Self.visibility], body[Self.share], body[Self.slug], body[Self.rows], body[Self.period])
+    _ = body[Self.from]
+    body.refuse(Self.note, "is not to my liking")
     let problem = #expect(throws: Problem.self) { try body.finish() }
     #expect(problem?.status == 400)
     #expect(problem?.code == "invalid_request")
     #expect(
       problem?.errors.map { "\($0.pointer) \($0.detail)" } == [
         "/to/1 must not be empty", "/to/2 must be a text", "/points must be a whole number",
-        "/big must be from 0 to 10", "/text must have 1 to 2 characters, has 3", "/flag must be true or false",
-        "/visibility must be one of public, private", "/list must be a list", "/rows/0/m is not known here",
-        "/rows/1 must be an object", "/period/from is required", "/few must have 1 to 1000 elements, has 0",
-        "/absent is required", "/own is not to my liking", "/a~1b is not known here",
+        "/copies must be from 0 to 10", "/note must have 1 to 2 characters, has 3", "/flag must be true or false",
+        "/visibility must be one of public, private", "/share must be a number", "/slug is made of a-z",
+        "/rows/0/m is not known here", "/rows/1 must be an object",
+        "/rows/2/n must be from 1 to 9", "/period/from is required", "/from is required",
+        "/note is not to my liking", "/a~1b is not known here",
       ])
   }
 
-  @Test("are none in an empty body; another value than an object is refused")
+  @Test("change what they name, and null takes away what may be absent")
+  func changes() throws {
+    var (points, note, visibility): (Int64, String?, Visibility) = (1, "no", .private)
+    var body = try fields(#"{"note":null,"visibility":null}"#)
+    body.change(&points, Self.points)
+    body.change(&note, Self.note)
+    body.change(&visibility, Self.visibility)
+    try body.finish()
+    #expect(points == 1 && note == nil && visibility == .public)
+    var other = try fields(#"{"points":null}"#)
+    other.change(&points, Self.points)
+    #expect(throws: Problem.self) { try other.finish() }
+  }
+
+  @Test("are none in another value than an object, which is refused")
   func shapes() throws {
-    var empty = try fields("")
-    #expect(empty.optionalString("a") == nil)
-    try empty.finish()
-    #expect(throws: Problem.self) { try fields("[]") }
-    let malformed = #expect(throws: Problem.self) { try fields("{\"a\":}") }
-    #expect(malformed?.status == 400)
-    #expect(malformed?.code == "malformed_json")
-    #expect(malformed?.errors.map(\.pointer) == ["/a"])
-    let nul = #expect(throws: Problem.self) { try fields(#"{"a":["\u0000"]}"#) }
-    #expect(nul?.status == 422)
-    #expect(nul?.errors.map(\.pointer) == ["/a/0"])
+    var list = try fields("[]")
+    #expect(list[Self.note] == nil)
+    #expect(throws: Problem.self) { try list.finish() }
+  }
+
+  @Test("are described as they are read")
+  func described() throws {
+    let schema = JSONSchema.object([Self.points, Self.copies, Self.note, Self.slug, Self.visibility])
+    let expected: JSONValue = [
+      "type": "object",
+      "properties": [
+        "points": ["type": "integer", "minimum": 0, "maximum": 10],
+        "copies": ["type": ["integer", "null"], "minimum": 0, "maximum": 10, "default": 3],
+        "note": ["type": ["string", "null"], "minLength": 1, "maxLength": 2],
+        "slug": ["type": "string", "minLength": 1, "maxLength": 9, "pattern": "^(?:[a-z]+)$"],
+        "visibility": ["type": ["string", "null"], "enum": ["public", "private", .null], "default": "public"],
+      ],
+      "required": ["points", "slug"], "additionalProperties": false,
+    ]
+    #expect(schema.value == expected)
+    #expect(JSONSchema.change([Self.points]).value["required"] == nil)
   }
 
   @Test("count Unicode code points, as PostgreSQL does")
   func length() throws {
-    var body = try fields(#"{"a":"e\u0301","b":"👩‍🚀"}"#)
-    _ = body.string("a", length: 2...2)
-    _ = body.string("b", length: 3...3)
+    var body = try fields(#"{"note":"e\u0301","from":"👩‍🚀"}"#)
+    #expect(body[Self.note]?.unicodeScalars.count == 2)
+    #expect(body[Member("from", .text(3...3), "")].isEmpty == false)
     try body.finish()
   }
 

@@ -58,7 +58,6 @@ struct MalformedRequest: CustomTestStringConvertible, Sendable {
     MalformedRequest("an unknown method", "BREW / HTTP/1.1\r\n\(host)\r\n", 501, "method_not_implemented"),
     MalformedRequest("a method in lower case", "get / HTTP/1.1\r\n\(host)\r\n", 501, "method_not_implemented"),
     MalformedRequest("CONNECT", "CONNECT a:443 HTTP/1.1\r\n\(host)\r\n", 501, "method_not_implemented"),
-    MalformedRequest("TRACE", "TRACE / HTTP/1.1\r\n\(host)\r\n", 501, "method_not_implemented"),
     MalformedRequest("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "http_version_not_supported"),
     MalformedRequest("HTTP/1.2", "GET / HTTP/1.2\r\n\(host)\r\n", 505, "http_version_not_supported"),
     MalformedRequest("HTTP/3.0", "GET / HTTP/3.0\r\n\(host)\r\n", 505, "http_version_not_supported"),

@@ -14,6 +14,8 @@ final class Client {
   private let port: Int
   private var descriptor: Int32 = -1
   private var buffer: [UInt8] = []
+  /// What was asked and not yet answered.
+  private var asked: [(method: String, target: String)] = []
 
   init(_ port: Int, key: String?) {
     self.port = port
@@ -56,6 +58,7 @@ final class Client {
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     if let body { head += "Content-Length: \(body.count)\r\n" }
     try sendBytes(Array((head + "\r\n").utf8) + (body ?? []))
+    asked.append((method, path))
   }
 
   // MARK: Bytes
@@ -72,7 +75,7 @@ final class Client {
     }
   }
 
-  /// The next answer of the connection.
+  /// The next answer of the connection, held against the contract.
   func receive() throws -> Answer {
     let end = Array("\r\n\r\n".utf8)
     var headEnd = buffer.firstRange(of: end)
@@ -86,9 +89,12 @@ final class Client {
     while buffer.count < length { try fill() }
     answer.body = Array(buffer[..<length])
     buffer.removeSubrange(..<length)
+    let question = asked.removeFirst()
+    Contract.check(answer, to: question.method, question.target)
     if answer["Connection"] == "close" {
       close(descriptor)
       descriptor = -1
+      asked = []
     }
     return answer
   }

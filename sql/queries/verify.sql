@@ -6,6 +6,20 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
 -- name: verify_head
 SELECT position, hash, recorded_at FROM ledger_heads WHERE org_id = $1::integer
 
+-- name: verify_entry_hash
+SELECT hash, recorded_at FROM entries WHERE org_id = $1::integer AND position = $2::bigint
+
+-- Where each account stood once the entry at $2 was recorded.
+-- name: verify_balances_at
+SELECT a.account, a.owner, x.balance_after
+FROM accounts a
+CROSS JOIN LATERAL (
+  SELECT x.balance_after FROM postings x
+  WHERE x.org_id = a.org_id AND x.owner = a.owner AND x.account = a.account AND x.position <= $2::bigint
+  ORDER BY x.position DESC, x.line DESC LIMIT 1
+) x
+WHERE a.org_id = $1::integer
+
 -- A page of the log, with everything that its hashes cover, positions after $2.
 -- name: verify_entries
 SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.subject, e.program_version,

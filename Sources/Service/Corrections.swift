@@ -1,0 +1,164 @@
+import HTTP
+import Ledger
+import Postgres
+
+/// `/v1/earnings`, `/v1/adjustments`, top-ups: points that nobody gives, always with a reason.
+enum Corrections {
+  static let endpoints = [
+    Endpoint(
+      .post, "/v1/earnings", .roles([.admin]), "earn", "Credit points from another system.",
+      query: [CommonQuery.dryRun], body: .object([person, points, reason, source], name: "NewEarning"),
+      answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
+      refusals: [.unknownPerson, .inactiveRecipient]
+    ) { exchange in
+      try await create(exchange) {
+        .earn(Earn(person: $0[person], points: $0[points], reason: $0[reason], source: $0[source]))
+      }
+    },
+    Endpoint(
+      .delete, "/v1/earnings/{id}", .roles([.admin]), "reverseEarning", "Take an earning back.",
+      path: [.id("The earning's id.")], answers: Answer.changed(CorrectionRecord.schema),
+      refusals: [.alreadyReversed, .pointsAlreadySpent], reverse),
+    Endpoint(
+      .post, "/v1/adjustments", .roles([.admin]), "adjust", "Correct somebody's points.",
+      "What is taken away comes from the oldest points. Leavers can be corrected, too.", query: [CommonQuery.dryRun],
+      body: .object([person, difference, reason], name: "NewAdjustment"),
+      answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
+      refusals: [.unknownPerson, .insufficientPoints]
+    ) { exchange in
+      try await create(exchange) { fields in
+        let points = fields[difference]
+        if points == 0 { fields.refuse(difference, "must not be 0") }
+        return .adjust(Adjust(.points, of: fields[person], by: points, reason: fields[reason]))
+      }
+    },
+    Endpoint(
+      .post, "/v1/people/{id}/top-ups", .roles([.admin]), "topUp", "Let somebody give more.",
+      "What is added stays until it is given, over the ends of allowance periods; the period's own part is spent first.",
+      path: [.person], query: [CommonQuery.dryRun], body: .object([points, reason], name: "NewTopUp"),
+      answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
+      refusals: [.inactiveRecipient], topUp),
+  ]
+
+  private static let person = Member("person", .personName, "Whose they are, by id, handle or email.", example: "ann")
+  private static let points = Member("points", .points(from: 1), "How many to add.", example: 25)
+  private static let difference = Member(
+    "points", .integer(-Limits.pointsMax...Limits.pointsMax), "How many more, or fewer; not 0.", example: -10)
+  private static let reason = Member(
+    "reason", .text(1...2_000), "Why, for the statement and the audit.", example: "Safety training")
+  private static let source = Member(
+    "source", .text(1...64, pattern: "[a-z0-9][a-z0-9._-]*", else: "is made of a-z, 0-9, dot, dash and underscore"),
+    "The system that they come from, as exports name it.", example: "lms")
+
+  private static func topUp(_ exchange: Exchange) async throws -> Response {
+    guard let id = try await People.find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
+    return try await create(exchange) {
+      .adjust(Adjust(.allowance, of: id.description, by: $0[points], reason: $0[reason]))
+    }
+  }
+
+  private static func create(
+    _ exchange: Exchange, _ read: (inout JSONFields) -> Action
+  ) async throws -> Response {
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange, read)
+    if write.isDryRun, case .accepted(let acceptance) = written.decision,
+      let record = CorrectionRecord(acceptance, written.people)
+    {
+      return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
+    }
+    let record = try await find(written.entry, exchange)
+    return .json(201, headers: written.headers) { record.write(to: &$0) }
+  }
+
+  private static func reverse(_ exchange: Exchange) async throws -> Response {
+    let id = try exchange.id("id")
+    let written = try await WriteRequest(exchange).submit(exchange) { _ in .reverse(.earning, id) }
+    let record = try await find(id, exchange)
+    return .json(200, headers: written.headers) { record.write(to: &$0) }
+  }
+
+  private static func find(_ id: ID, _ exchange: Exchange) async throws -> CorrectionRecord {
+    let rows = try await exchange.worker.pool.query(
+      correction,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(id.rawValue)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    return try CorrectionRecord(row)
+  }
+
+  private static let correction = SQL.statement("correction")
+}
+
+/// An earning, an adjustment or a top-up.
+struct CorrectionRecord {
+  let id: ID
+  let kind: EntryKind
+  let person: PersonReference
+  let points: Int64
+  /// Nil once erased.
+  let reason: String?
+  /// Of an earning.
+  let source: String?
+  let createdAt: Timestamp
+  let position: Int64
+  let isReversed: Bool
+
+  static let schema = JSONSchema(
+    .object([
+      .init("id", .id), .init("kind", JSONSchema(.words(["earning", "adjustment", "allowance_topped_up"]))),
+      .init("person", PersonReference.schema), .init("points", JSONSchema(.integer(), example: 25)),
+      .init("reason", .text("Null once erased.", example: "Safety training").orNull),
+      .init("source", .text("Of an earning.", example: "lms").orNull), .init("created_at", .time),
+      .init("position", .position), .init("reversed", .bool),
+    ]), name: "Correction")
+
+  /// What was just decided.
+  init?(_ acceptance: Acceptance, _ people: [ID: Person]) {
+    let entry = acceptance.entry
+    guard let posting = entry.postings.first(where: { $0.account.kind == .points || $0.account.kind == .allowance }),
+      let person = people[posting.account.owner]
+    else { return nil }
+    id = entry.id
+    kind = entry.kind
+    self.person = PersonReference(person)
+    points = posting.amount
+    reason = acceptance.text?.text
+    source = if case .earning(let source) = entry.detail { source } else { nil }
+    createdAt = entry.recordedAt
+    position = entry.position
+    isReversed = false
+  }
+
+  init(_ row: Row) throws(PostgresError) {
+    guard let kind = EntryKind(rawValue: try row.text(1)) else {
+      throw PostgresError(.misuse, "an entry of an unknown kind")
+    }
+    id = ID(rawValue: try row.uuid(0))
+    self.kind = kind
+    person = PersonReference(id: ID(rawValue: try row.uuid(2)), handle: try row.text(3), name: try row.text(4))
+    points = try row.int64(5)
+    reason = try row.textOrNull(6)
+    source = try row.textOrNull(7)
+    createdAt = Timestamp(microseconds: try row.timestamp(8))
+    position = try row.int64(9)
+    isReversed = try row.bool(10)
+  }
+
+  func write(to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
+    json.object { json in
+      json.member("id", id.description)
+      json.member("kind", kind.rawValue)
+      json.member("person", person)
+      json.member("points", points)
+      json.member("reason", reason)
+      json.member("source", source)
+      json.member("created_at", RFC3339.text(createdAt))
+      json.member("position", position)
+      json.member("reversed", isReversed)
+      more(&json)
+    }
+  }
+}

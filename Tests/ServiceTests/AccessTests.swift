@@ -1,0 +1,105 @@
+import HTTP
+import Ledger
+import Testing
+
+@testable import Service
+
+extension OnLaurel {
+  @Suite("Who may call what")
+  struct AccessTests {
+    /// Somebody who calls, and what roles they have.
+    private struct Part: Sendable, CustomTestStringConvertible {
+      let handle: String
+      let roles: Set<Role>
+      var testDescription: String { handle }
+    }
+
+    private static let parts = [
+      Part(handle: "ann", roles: []), Part(handle: "mo", roles: []), Part(handle: "fay", roles: [.finance]),
+      Part(handle: "admin", roles: [.admin]),
+    ]
+
+    /// A request for it that changes nothing: what it names is not there.
+    private func call(_ endpoint: Endpoint, _ client: Client) throws -> Answer {
+      let path = endpoint.path.reduce(endpoint.pattern) { pattern, parameter in
+        pattern.replacing("{\(parameter.name)}", with: Self.nobody)
+      }
+      return try client.call(endpoint.method.rawValue, path)
+    }
+
+    private static let nobody = "00000000-0000-7000-8000-000000000000"
+
+    @Test("Nobody without a key that works, unless it is for anyone")
+    func withoutKey() async throws {
+      try await Company.with { (company) async throws in
+        let wrong = "laurel_\(company.number)_\(String(repeating: "A", count: 43))"
+        for endpoint in Routes.all {
+          for key in [nil, wrong, "nonsense"] {
+            let answer = try call(endpoint, Client(company.laurel.port, key: key))
+            let expected = endpoint.needsKey ? "401 unauthorized" : "200"
+            #expect(answer.summary == expected, "\(endpoint.name)")
+          }
+        }
+      }
+    }
+
+    @Test("What takes a role is refused to whoever has not got it, and nobody else", arguments: parts)
+    private func roles(_ part: Part) async throws {
+      try await Company.with { (company) async throws in
+        for endpoint in Routes.all {
+          // A connection each, since streams are not read here.
+          let answer = try call(endpoint, company[part.handle])
+          if case .roles(let roles) = endpoint.access, roles.isDisjoint(with: part.roles) {
+            #expect(answer.summary == "403 forbidden", "\(endpoint.name)")
+          } else {
+            #expect(answer.status != 401 && answer.status != 403, "\(endpoint.name): \(answer.summary)")
+          }
+        }
+      }
+    }
+
+    @Test("What belongs to another organisation is not there, whoever asks and whatever they want with it")
+    func others() async throws {
+      try await Company.with { (company) async throws in
+        let admin = company["admin"]
+        func id(_ path: String, _ body: String, by handle: String = "admin") throws -> String {
+          let answer = try company[handle].post(path, body)
+          return try #require(answer.json["id"]?.text, "\(answer.text)")
+        }
+        let objects = [
+          "people": try company.id("bo"),
+          "recognitions": try id("/v1/recognitions", #"{"text": "+1 @bo thanks"}"#, by: "ann"),
+          "rewards": try id(
+            "/v1/rewards",
+            #"{"sku": "mug", "name": "Mug", "price_points": 1, "needs_approval": true, "stock": 5}"#),
+          "redemptions": try id("/v1/redemptions", #"{"reward": "mug"}"#, by: "bo"),
+          "budgets": try id(
+            "/v1/budgets",
+            #"{"name": "B", "owner": "mo", "points": 500, "period": {"from": "2020-01-01", "to": "2999-12-31"}, "#
+              + #""approval_above": 0}"#),
+          "awards": "", "keys": try id("/v1/people/bo/keys", "{}"), "values": "only-here",
+        ]
+        #expect(try admin.post("/v1/values", #"{"slug": "only-here", "name": "Only here"}"#).status == 201)
+        let budget = try #require(objects["budgets"])
+        let award = try id("/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 5}"#, by: "mo")
+
+        try await Company.with { (other) async throws in
+          let stranger = other["admin"]
+          var seen: Set<String> = []
+          for endpoint in Routes.all where endpoint.pattern.contains("{") && endpoint.path[0].name != "metric" {
+            let kind = String(endpoint.pattern.split(separator: "/")[1])
+            seen.insert(kind)
+            let object = kind == "awards" ? award : objects[kind]
+            let named = try #require(object, "no \(kind) to ask for")
+            let path = endpoint.pattern.replacing(/\{\w+\}/, with: named)
+            let body = endpoint.body.flatMap(\.exampleOrMade).map(\.canonicalBytes)
+            let headers = [("Content-Type", "application/json"), ("If-Match", "*")]
+            let answer = try stranger.call(endpoint.method.rawValue, path, headers, body: body)
+            #expect(answer.summary == "404 not_found", "\(endpoint.name)")
+          }
+          #expect(seen == Set(objects.keys))
+        }
+      }
+    }
+  }
+}

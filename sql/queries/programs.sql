@@ -1,0 +1,106 @@
+-- The programme's rules, and what they have to do with people.
+
+-- name: program
+SELECT p.version, p.allowance_points, p.allowance_period, p.allowance_by_role::text, p.max_points, p.max_recipients,
+       (p.recipient_cap_share * 10000)::integer, p.recipient_cap_mode, p.expiry_months, p.leaver_grace_days,
+       (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers
+FROM programs p WHERE p.org_id = $1::integer ORDER BY p.version DESC LIMIT 1
+
+-- Who gave one recipient more than the cap in the allowance period of the day $2, by the present rules.
+-- name: cap_warnings
+SELECT g.person_id, g.handle, g.name, p.person_id, p.handle, p.name, s.points, cap.points, period.first_day
+FROM organizations o
+CROSS JOIN LATERAL (SELECT * FROM programs x WHERE x.org_id = o.org_id ORDER BY x.version DESC LIMIT 1) r
+CROSS JOIN LATERAL (
+  SELECT date_trunc(r.allowance_period, COALESCE($2::date, (now() AT TIME ZONE o.time_zone)::date)::timestamp) AS first_day
+) local
+CROSS JOIN LATERAL (
+  SELECT local.first_day::date AS first_day, local.first_day AT TIME ZONE o.time_zone AS since,
+         (local.first_day + CASE r.allowance_period WHEN 'week' THEN INTERVAL '7 days' WHEN 'month' THEN INTERVAL '1 month'
+                            ELSE INTERVAL '3 months' END) AT TIME ZONE o.time_zone AS until
+) period
+CROSS JOIN LATERAL (
+  SELECT x.giver, x.recipient, sum(x.points)::bigint AS points
+  FROM (
+    SELECT r.giver, rr.person_id AS recipient, r.points, r.position
+    FROM recognitions r
+    JOIN recognition_recipients rr ON rr.org_id = r.org_id AND rr.position = r.position
+    WHERE r.org_id = o.org_id AND r.points > 0 AND r.occurred_at >= period.since AND r.occurred_at < period.until
+      AND EXISTS (SELECT FROM postings d WHERE d.org_id = r.org_id AND d.position = r.position AND d.account = 'allowance')
+    UNION ALL
+    SELECT b.giver, rr.person_id, b.points, b.position
+    FROM boosts b
+    JOIN recognition_recipients rr ON rr.org_id = b.org_id AND rr.position = b.recognition_position
+    WHERE b.org_id = o.org_id AND b.occurred_at >= period.since AND b.occurred_at < period.until
+  ) x
+  WHERE NOT EXISTS (SELECT FROM reversals v WHERE v.org_id = o.org_id AND v.reversed_position = x.position)
+  GROUP BY x.giver, x.recipient
+) s
+JOIN people g ON g.org_id = o.org_id AND g.person_id = s.giver
+JOIN people p ON p.org_id = o.org_id AND p.person_id = s.recipient
+CROSS JOIN LATERAL (
+  SELECT floor(r.recipient_cap_share * COALESCE(
+    g.allowance_points,
+    (SELECT max(amount::bigint) FROM jsonb_each_text(r.allowance_by_role) AS by_role (role, amount) WHERE role = ANY (g.roles)),
+    r.allowance_points))::bigint AS points
+) cap
+WHERE o.org_id = $1::integer AND r.recipient_cap_mode <> 'off' AND s.points > cap.points
+ORDER BY s.points DESC, g.handle, p.handle
+LIMIT 1000
+
+-- An earning, an adjustment or a top-up.
+-- name: correction
+SELECT e.entry_id, e.kind, p.person_id, p.handle, p.name, x.amount, t.text, n.source, e.recorded_at, e.position,
+       EXISTS (SELECT FROM reversals v WHERE v.org_id = e.org_id AND v.reversed_position = e.position)
+FROM entries e
+JOIN postings x ON x.org_id = e.org_id AND x.position = e.position
+  AND x.account = CASE e.kind WHEN 'allowance_topped_up' THEN 'allowance' ELSE 'points' END
+JOIN people p ON p.org_id = x.org_id AND p.person_id = x.owner
+LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+LEFT JOIN earnings n ON n.org_id = e.org_id AND n.position = e.position
+WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid AND e.kind IN ('earning', 'adjustment', 'allowance_topped_up')
+
+-- What somebody had once the entry at a position was recorded: the last balance of each account by then. $3 the position, or
+-- $4 the time by which it was recorded.
+-- name: balances_as_of
+SELECT h.position, e.recorded_at,
+       (SELECT x.balance_after FROM postings x WHERE x.org_id = h.org_id AND x.owner = $2::uuid AND x.position <= h.position
+          AND x.account = 'allowance' ORDER BY x.position DESC, x.line DESC LIMIT 1),
+       (SELECT x.balance_after FROM postings x WHERE x.org_id = h.org_id AND x.owner = $2::uuid AND x.position <= h.position
+          AND x.account = 'points' ORDER BY x.position DESC, x.line DESC LIMIT 1),
+       (SELECT x.balance_after FROM postings x WHERE x.org_id = h.org_id AND x.owner = $2::uuid AND x.position <= h.position
+          AND x.account = 'held' ORDER BY x.position DESC, x.line DESC LIMIT 1)
+FROM (
+  SELECT a.org_id, COALESCE(
+    LEAST($3::bigint, a.position),
+    -- Positions and times ascend together, so the last by then is found along the key.
+    (SELECT b.position FROM entries b WHERE b.org_id = a.org_id AND b.recorded_at <= $4::timestamptz
+     ORDER BY b.position DESC LIMIT 1), 0) AS position
+  FROM ledger_heads a WHERE a.org_id = $1::integer
+) h
+LEFT JOIN entries e ON e.org_id = h.org_id AND e.position = h.position
+
+-- What is due in organisation $1: people some of whose points have run out, leavers whose grace is over and who have points, and
+-- budgets with something left after their period.
+-- name: due
+WITH today AS MATERIALIZED (
+  SELECT o.org_id, (now() AT TIME ZONE o.time_zone)::date AS day,
+         (SELECT g.leaver_grace_days FROM programs g WHERE g.org_id = o.org_id ORDER BY g.version DESC LIMIT 1) AS grace
+  FROM organizations o WHERE o.org_id = $1::integer
+)
+(SELECT DISTINCT 'points', x.person_id FROM today t
+ JOIN expiring_lots x ON x.org_id = t.org_id AND x.expires_on < t.day AND x.remaining > 0 LIMIT 1000)
+UNION
+(SELECT 'points', p.person_id FROM today t
+ JOIN people p ON p.org_id = t.org_id AND p.left_on < t.day - t.grace
+ WHERE EXISTS (SELECT FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'points' AND a.owner = p.person_id
+               AND a.balance > 0) LIMIT 1000)
+UNION ALL
+(SELECT 'budget', b.budget_id FROM today t
+ JOIN budgets b ON b.org_id = t.org_id AND b.ends_on < t.day
+ WHERE EXISTS (SELECT FROM accounts a WHERE a.org_id = b.org_id AND a.account = 'budget' AND a.owner = b.budget_id
+               AND a.balance > 0) LIMIT 1000)
+
+-- Where every organisation's log ends: what an operator notes elsewhere, so that nobody can rewrite history unseen.
+-- name: heads
+SELECT h.org_id, o.slug, h.position, h.hash FROM ledger_heads h JOIN organizations o ON o.org_id = h.org_id ORDER BY h.org_id
