@@ -9,7 +9,7 @@ OPS ?= 1000000
 .PHONY: help run test simulate bench lint format clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it, the data stay in .state
 	@scripts/install.sh

@@ -99,7 +99,8 @@ struct Clients {
     case 76...85: clock = clock.advanced(bySeconds: chance.number(1...15) * 86_400 + chance.number(0...86_399))
     case 86:
       // What ends after a day or two, to the microsecond.
-      clock = Timestamp(microseconds: clock.microseconds + 86_400_000_000 * chance.any(1, 1, 2) + chance.any(-1, 0, 0, 1))
+      clock = Timestamp(
+        microseconds: clock.microseconds + 86_400_000_000 * chance.any(1, 1, 2) + chance.any(-1, 0, 0, 1))
     case 87...88: clock = clock.advanced(bySeconds: chance.number(15...100) * 86_400)
     case 89...90:
       clock = clock.advanced(bySeconds: -chance.magnitude(upTo: 200_000))

@@ -8,7 +8,8 @@ enum LastWords {
   nonisolated(unsafe) private static var count = 0
 
   static func prepare(seed: UInt64) {
-    count = words.update(fromContentsOf: Array("seed \(seed): ended by a trap; make simulate SEED=\(seed) OPS=1\n".utf8))
+    count = words.update(
+      fromContentsOf: Array("seed \(seed): ended by a trap; make simulate SEED=\(seed) OPS=1\n".utf8))
   }
 
   static func install() {
