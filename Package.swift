@@ -31,7 +31,9 @@ let package = Package(
       name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),
 
     // The ledger in a simulated world, beside a model of it: `make simulate`.
-    .executableTarget(name: "simulate", dependencies: ["Ledger"], path: "Tests/Simulation", swiftSettings: swift),
+    .executableTarget(
+      name: "simulate", dependencies: ["Ledger"], path: "Tests/Simulation", exclude: ["README.md"],
+      swiftSettings: swift),
 
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
