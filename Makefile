@@ -1,12 +1,15 @@
 # The port that `make run` serves on, and further options for `laurel serve`.
 PORT ?= 8080
 ARGS ?=
+# What `make simulate` begins with, and how much it does.
+SEED ?= 1
+OPS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults contract probe bench lint format clean
+.PHONY: help run test faults simulate contract probe bench lint format clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it, the data stay in .state
 	@scripts/install.sh
@@ -24,6 +27,11 @@ faults: ## many servers, full disks, a clock set back; takes minutes, and root f
 contract: ## hold the served OpenAPI document against the service; CASES=5000 requests
 	@scripts/install.sh contract
 	@Tests/Contract/run
+
+simulate: ## compare the ledger with a model of it in simulated worlds: SEED, OPS; about a minute
+	@scripts/install.sh
+	@swift build --configuration release --product simulate
+	@.build/release/simulate $(SEED) $(OPS)
 
 bench: ## measure; takes minutes
 	@scripts/install.sh

@@ -38,6 +38,11 @@ let package = Package(
       dependencies: ["Service", "CLinux", "EventLoop", "HTTP", "HTTPClient", "Ledger", "Postgres", "Rankings"],
       swiftSettings: swift),
 
+    // The ledger in a simulated world, beside a model of it: `make simulate`.
+    .executableTarget(
+      name: "simulate", dependencies: ["Ledger"], path: "Tests/Simulation", exclude: ["README.md"],
+      swiftSettings: swift),
+
     .target(name: "CSteppedClock", path: "Tests/SteppedClock"),
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),

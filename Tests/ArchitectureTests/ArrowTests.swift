@@ -9,6 +9,7 @@ private let arrows: [String: Set<String>] = [
   "Ledger": ["CCrypto"],
   "Rankings": [],
   "Service": ["HTTP", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ", "CLinux"],
+  "simulate": ["Ledger"],
   "laurel": [
     "Service", "HTTP", "HTTPClient", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ",
     "CLinux",

@@ -102,6 +102,22 @@ struct AllowanceTests {
     #expect(Array("\(first[0].id)")[14] == "8", "a version 8 UUID")
   }
 
+  @Test("Where managers give, it counts who reports to whom at that moment, within one batch too")
+  func managers() throws {
+    try Transcript(
+      """
+      program  allowance 10, givers managers
+      open     ann allowance 10, bo allowance 10, cy
+      thank    ann → cy 1          giving_not_allowed
+      thank    ann → cy 0          accepted 1
+      person   cy   manager ann    accepted 2
+      thank    ann → cy 1          accepted 3
+      person   cy   manager bo     accepted 4
+      thank    ann → cy 1          giving_not_allowed
+      thank    bo → cy 1           accepted 5
+      """)
+  }
+
   @Test("Recorded time never goes back, even when the clock does")
   func clock() {
     let head = Book.Head(position: 3, hash: digest("3"), recordedAt: Timestamp(microseconds: 9_000))

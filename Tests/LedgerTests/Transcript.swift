@@ -36,7 +36,7 @@ struct Transcript {
       var columns = Columns(line)
       let before = Contents(book)
       switch columns.verb {
-      case "program": program(columns)
+      case "program": try program(columns)
       case "values": values(columns)
       case "open": try open(columns)
       case "period": book = book.reopened(periodStart: Day(number: try #require(Int32(columns.rest[0]))))
@@ -49,7 +49,7 @@ struct Transcript {
 
   // MARK: The setting
 
-  private mutating func program(_ columns: Columns) {
+  private mutating func program(_ columns: Columns) throws {
     var program = book.program
     for item in columns.items {
       let number = Int64(item[1])
@@ -58,6 +58,7 @@ struct Transcript {
       case "most": program.pointsMax = number ?? 0
       case "recipients": program.recipientsMax = Int(number ?? 0)
       case "no": program.isPrivateAllowed = false
+      case "givers": program.givers = try #require(Givers(rawValue: item[1]))
       default: program.allowanceByRole[Role(rawValue: item[0])!] = number
       }
     }

@@ -1,0 +1,108 @@
+import Ledger
+
+/// People, keys, values and rules.
+extension Model {
+  mutating func put(_ wanted: Person, _ expected: Int64?) throws(No) -> [ExpectedEntry] {
+    let earlier = members[wanted.id]
+    if let expected {
+      guard let earlier else { throw No(.notFound) }
+      if earlier.position != expected { throw No(.precondition) }
+    }
+    let others = members.values.filter { $0.person.id != wanted.id }
+    if others.contains(where: { $0.person.handle == wanted.handle }) { throw No(.duplicateHandle) }
+    if let email = wanted.email?.asciiLowercased,
+      others.contains(where: { $0.person.email?.asciiLowercased == email })
+    {
+      throw No(.duplicateEmail)
+    }
+    try checkManager(of: wanted)
+    var person = wanted
+    person.leftOn = wanted.isActive ? nil : earlier?.person.isActive == false ? earlier?.person.leftOn : today
+    if let earlier, earlier.person == person { return [] }
+    let entry = record(earlier == nil ? .personCreated : .personChanged)
+    members[wanted.id] = Member(person: person, position: entry.position)
+    return [entry]
+  }
+
+  /// A manager is somebody else who is known, and not somebody further down.
+  private func checkManager(of wanted: Person) throws(No) {
+    guard let manager = wanted.manager else { return }
+    if members[manager] == nil { throw No(.unknownPerson) }
+    if manager == wanted.id || isBelow(manager, wanted.id) { throw No(.managerCycle) }
+  }
+
+  mutating func createKey(_ key: APIKey) -> [ExpectedEntry] {
+    keys.insert(key.id)
+    return [record(.keyCreated)]
+  }
+
+  mutating func revokeKey(_ key: ID) throws(No) -> [ExpectedEntry] {
+    guard keys.remove(key) != nil else { throw No(.notFound) }
+    return [record(.keyRevoked)]
+  }
+
+  mutating func put(_ value: Value, _ expected: Int64?) throws(No) -> [ExpectedEntry] {
+    let earlier = values[value.slug]
+    if let expected {
+      guard let earlier else { throw No(.notFound) }
+      if earlier.position != expected { throw No(.precondition) }
+    } else if earlier != nil {
+      throw No(.duplicateValue)
+    }
+    let entry = record(earlier == nil ? .valueCreated : .valueChanged)
+    values[value.slug] = (value, entry.position)
+    return [entry]
+  }
+
+  mutating func change(_ wanted: Program, _ expected: Int32?) throws(No) -> [ExpectedEntry] {
+    if let expected, expected != program.version { throw No(.precondition) }
+    var next = wanted
+    next.version = program.version
+    if next == program { return [] }
+    next.version += 1
+    let entry = record(.programChanged, detail: .program(next))
+    program = next
+    return [entry]
+  }
+
+  // MARK: Whom to give to
+
+  /// The people who are meant, in their order.
+  /// - Parameter most: how many may be named; history may name leavers.
+  func recipients(
+    _ names: [String], from giver: ID, most: Int, isHistory: Bool = false
+  ) throws(No) -> [ID] {
+    if names.count > most { throw No(.tooManyRecipients) }
+    var recipients: [ID] = []
+    for name in names {
+      guard let person = find(name)?.person else { throw No(.unknownPerson) }
+      if person.id == giver { throw No(.selfRecognition) }
+      if recipients.contains(person.id) { throw No(.duplicateRecipient) }
+      if !person.isActive && !isHistory { throw No(.inactiveRecipient) }
+      recipients.append(person.id)
+    }
+    return recipients
+  }
+
+  /// Slugs that must be there, then hashtags that may; each once.
+  func slugs(_ wanted: [String], hashtags: [String] = [], isHistory: Bool = false) throws(No) -> [String] {
+    var slugs: [String] = []
+    func isKnown(_ slug: String) -> Bool { values[slug].map { $0.value.isActive || isHistory } ?? false }
+    for slug in wanted where !isKnown(slug) { throw No(.unknownValue) }
+    for slug in wanted + hashtags where isKnown(slug) && !slugs.contains(slug) { slugs.append(slug) }
+    return slugs
+  }
+
+  func checkLength(_ message: String) throws(No) {
+    if message.unicodeScalars.count > 2_000 { throw No(.messageTooLong) }
+  }
+
+  func isBelow(_ person: ID, _ manager: ID) -> Bool {
+    var above = members[person]?.person.manager
+    while let id = above {
+      if id == manager { return true }
+      above = members[id]?.person.manager
+    }
+    return false
+  }
+}

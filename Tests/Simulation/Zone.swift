@@ -1,0 +1,82 @@
+import Foundation
+import Ledger
+
+/// What PostgreSQL says about days: the calendar of a time zone with its real rules. The model has an arithmetic of its
+/// own (``CivilDate``), so that each checks the other.
+final class Zone {
+  static let names = [
+    "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe", "UTC",
+  ]
+
+  let name: String
+  private let zone: TimeZone
+  private var local = Calendar(identifier: .gregorian)
+  private var universal = Calendar(identifier: .gregorian)
+  private var known: (second: Int64, today: Day, starts: PeriodStarts)?
+
+  init?(_ name: String) {
+    guard let zone = TimeZone(identifier: name), let universal = TimeZone(secondsFromGMT: 0) else { return nil }
+    self.name = name
+    self.zone = zone
+    local.timeZone = zone
+    self.universal.timeZone = universal
+  }
+
+  /// The day of `time`, and the first days of its week, month and quarter.
+  func calendar(at time: Timestamp) -> (today: Day, starts: PeriodStarts) {
+    let second = time.wholeSeconds
+    if let known, known.second == second { return (known.today, known.starts) }
+    let parts = local.dateComponents([.year, .month, .day, .weekday], from: Date(second: second))
+    guard let year = parts.year, let month = parts.month, let day = parts.day, let weekday = parts.weekday else {
+      preconditionFailure("a date without year, month, day and weekday")
+    }
+    let today = number(year, month, day)
+    // Foundation's weeks begin with Sunday, 1.
+    let starts = PeriodStarts(
+      week: Day(number: today - Int32((weekday + 5) % 7)), month: Day(number: number(year, month, 1)),
+      quarter: Day(number: number(year, (month - 1) / 3 * 3 + 1, 1)))
+    known = (second, Day(number: today), starts)
+    return (Day(number: today), starts)
+  }
+
+  /// As PostgreSQL's `date + interval 'n months'`: the month's last day where the day does not exist.
+  func day(_ day: Day, plusMonths months: Int32) -> Day {
+    let start = Date(second: Int64(day.number) * 86_400)
+    guard let date = universal.date(byAdding: .month, value: Int(months), to: start) else {
+      preconditionFailure("a day after the end of the calendar")
+    }
+    return Day(number: Int32(date.timeIntervalSince1970 / 86_400))
+  }
+
+  func offset(at time: Timestamp) -> Int { zone.secondsFromGMT(for: Date(second: time.wholeSeconds)) }
+
+  /// Instants at which something ends and begins: the next midnight, month or change of the clocks.
+  func edges(after time: Timestamp) -> [Timestamp] {
+    let now = Date(second: time.wholeSeconds)
+    let midnight = local.nextDate(after: now, matching: DateComponents(hour: 0), matchingPolicy: .nextTime)
+    let month = local.nextDate(after: now, matching: DateComponents(day: 1), matchingPolicy: .nextTime)
+    return [midnight, month, zone.nextDaylightSavingTimeTransition(after: now)].compactMap { $0 }
+      .filter { $0.timeIntervalSince(now) < 400 * 86_400 }
+      .map { Timestamp(microseconds: Int64($0.timeIntervalSince1970) * 1_000_000) }
+  }
+
+  private func number(_ year: Int, _ month: Int, _ day: Int) -> Int32 {
+    guard let date = universal.date(from: DateComponents(year: year, month: month, day: day)) else {
+      preconditionFailure("no such date: \(year)-\(month)-\(day)")
+    }
+    return Int32(date.timeIntervalSince1970 / 86_400)
+  }
+}
+
+extension Date {
+  fileprivate init(second: Int64) { self.init(timeIntervalSince1970: Double(second)) }
+}
+
+extension Timestamp {
+  /// Seconds since 1970, rounded down.
+  var wholeSeconds: Int64 { (microseconds - (microseconds % 1_000_000 + 1_000_000) % 1_000_000) / 1_000_000 }
+
+  func advanced(bySeconds seconds: Int) -> Timestamp {
+    Timestamp(microseconds: microseconds + Int64(seconds) * 1_000_000)
+  }
+}
