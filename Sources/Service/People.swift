@@ -52,7 +52,7 @@ enum People {
         json.member("email", email)
         json.member("team", team)
         json.member("roles") { $0.roles(roles) }
-        json.member("balances") { $0.balances(balances, nextExpiry: .some(nextExpiry)) }
+        json.member("balances") { $0.balances(balances, nextExpiry: nextExpiry) }
         json.member("allowance_resets_at", resetsAt)
       }
     }
@@ -195,7 +195,7 @@ extension JSONWriter {
       json.member("leaderboard_opt_out", record.isOptedOut)
       json.member("active", record.isActive)
       guard record.shows(balancesTo: caller) else { return }
-      json.member("balances") { $0.balances(record.balances, nextExpiry: .some(record.nextExpiry)) }
+      json.member("balances") { $0.balances(record.balances, nextExpiry: record.nextExpiry) }
       json.member("allowance_points", record.allowancePoints.map(Int.init))
     }
   }

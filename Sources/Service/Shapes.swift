@@ -30,7 +30,7 @@ extension Balances {
       .init("allowance", .count("May be given to others until the period ends.", example: 90)),
       .init("points", .count("May be redeemed.", example: 120)),
       .init("held", .count("Are held by redemptions under way.", example: 0)),
-      .init("next_expiry", NextExpiry.schema.orNull, isRequired: false),
+      .init("next_expiry", NextExpiry.schema, isRequired: false),
     ]), name: "Balances")
 }
 
@@ -122,15 +122,14 @@ extension JSONWriter {
     if let balances { member("balances") { $0.balances(balances) } }
   }
 
-  /// - Parameter nextExpiry: where it is known, the next points to run out, or that there are none.
-  mutating func balances(_ balances: Balances, nextExpiry: NextExpiry?? = .none) {
+  /// - Parameter nextExpiry: the next points to run out, where there are some.
+  mutating func balances(_ balances: Balances, nextExpiry: NextExpiry? = nil) {
     object { json in
       json.member("allowance", balances.allowance)
       json.member("points", balances.points)
       json.member("held", balances.held)
-      guard case .some(let next) = nextExpiry else { return }
+      guard let next = nextExpiry else { return }
       json.member("next_expiry") { json in
-        guard let next else { return json.null() }
         json.object { json in
           json.member("points", next.points)
           json.member("at", RFC3339.text(next.at))

@@ -77,7 +77,9 @@ extension OnLaurel {
             "/v1/budgets",
             #"{"name": "B", "owner": "mo", "points": 500, "period": {"from": "2020-01-01", "to": "2999-12-31"}, "#
               + #""approval_above": 0}"#),
-          "awards": "", "keys": try id("/v1/people/bo/keys", "{}"), "values": "only-here",
+          "awards": "",
+          "earnings": try id("/v1/earnings", #"{"person": "bo", "points": 1, "reason": "r", "source": "s"}"#),
+          "keys": try id("/v1/people/bo/keys", "{}"), "values": "only-here",
         ]
         #expect(try admin.post("/v1/values", #"{"slug": "only-here", "name": "Only here"}"#).status == 201)
         let budget = try #require(objects["budgets"])

@@ -1,0 +1,100 @@
+import EventLoop
+import HTTP
+import Testing
+
+@testable import Service
+
+extension OnLaurel {
+  @Suite("What time does by itself")
+  struct TimeTests {
+    @Test("Points run out, budgets return what is left, and leavers have their grace, by PostgreSQL's clock")
+    func months() async throws {
+      try await ClockedPostgres.with { postgres in
+        let database = try Database.open(url: postgres.url, ownerURL: postgres.url, state: "", log: Laurel.log)
+        let loops = [try EventLoop(label: "time-0"), try EventLoop(label: "time-1")]
+        let administration = try await Administration(database, on: loops[0], log: Laurel.log)
+        let server = try await Server(database, on: loops, listen: ("127.0.0.1", 0), log: Laurel.log)
+        let result = await Result(asyncCatching: {
+          try await live(postgres, administration, server)
+        })
+        await server.stop()
+        await administration.close()
+        for loop in loops { loop.stop() }
+        try result.get()
+      }
+    }
+
+    private func live(_ postgres: ClockedPostgres, _ administration: Administration, _ server: Server) async throws {
+      func set(day: Int64) { postgres.set(day * 86_400) }
+      let adminKey = try await administration.create(
+        .init(slug: "acme", name: "Acme", timeZone: "Asia/Kathmandu", allowance: 100))
+      _ = try await administration.importPeople(Array("handle,name\nann,Ann\nbo,Bo\n".utf8), organization: "acme") {
+        _, _ in
+      }
+      let made = try await administration.createMissingKeys(organization: "acme")
+      let port = try #require(server.address.split(separator: ":").last.flatMap { Int($0) })
+      let keys = Dictionary(uniqueKeysWithValues: made.map { ($0.handle, $0.key) })
+      let (admin, ann, bo) = (
+        Client(port, key: adminKey), Client(port, key: keys["ann"]!), Client(port, key: keys["bo"]!)
+      )
+      let upkeep = Upkeep(server, log: Laurel.log)
+      let patched = [("Content-Type", "application/json"), ("If-Match", "*")]
+      func earn(_ person: String, _ points: Int) throws {
+        let body = #"{"person": "\#(person)", "points": \#(points), "reason": "Training", "source": "lms"}"#
+        #expect(try admin.post("/v1/earnings", body).status == 201)
+      }
+      func points(_ client: Client) throws -> Int64? { try client.get("/v1/me").json["balances"]?["points"]?.number }
+
+      let rules = try admin.call("PATCH", "/v1/program", patched, body: Array(#"{"expiry_months": 1}"#.utf8))
+      #expect(rules.status == 200, "\(rules.text)")
+      let mug = #"{"sku": "mug", "name": "Mug", "price_points": 5}"#
+      #expect(try admin.post("/v1/rewards", mug).status == 201)
+      try earn("ann", 30)
+      try earn("bo", 20)
+      let next = try ann.get("/v1/me").json["balances"]?["next_expiry"]
+      #expect(next?["points"]?.number == 30)
+      // The end of a day in Kathmandu.
+      #expect(next?["at"]?.text?.hasSuffix("T18:15:00Z") == true)
+      let budget =
+        #"{"name": "Spot", "owner": "ann", "points": 50, "period": {"from": "2020-01-01", "to": "\#(Company.today(plus: 30))"}}"#
+      #expect(try admin.post("/v1/budgets", budget).status == 201)
+      #expect(try await upkeep.recordDue() == 0)
+
+      set(day: 20)
+      try earn("ann", 7)
+      #expect(try points(ann) == 37)
+
+      // Read before anything is recorded; recorded before anything is spent.
+      set(day: 40)
+      #expect(try points(ann) == 7)
+      #expect(try ann.get("/v1/me").json["balances"]?["next_expiry"]?["points"]?.number == 7)
+      let tooMuch = try ann.post("/v1/redemptions", #"{"reward": "mug", "quantity": 2}"#)
+      #expect(tooMuch.summary == "409 insufficient_points")
+      #expect(try ann.post("/v1/redemptions", #"{"reward": "mug"}"#).status == 201)
+      let lines = try ann.get("/v1/people/ann/statement").json["data"]?.list ?? []
+      #expect(lines.contains { $0["kind"]?.text == "points_expired" && $0["amount"]?.number == -30 })
+      // Bo's points, and the budget.
+      #expect(try await upkeep.recordDue() == 2)
+      #expect(try await upkeep.recordDue() == 0)
+      let budgets = try admin.get("/v1/budgets").json["data"]?.list ?? []
+      #expect(budgets.first?["available"]?.number == 0 && budgets.first?["state"]?.text == "closed")
+
+      // Thirty days to redeem after the last one.
+      try earn("bo", 15)
+      let left = try admin.call("PATCH", "/v1/people/bo", patched, body: Array(#"{"active": false}"#.utf8))
+      #expect(left.status == 200)
+      set(day: 69)
+      #expect(try points(bo) == 15)
+      #expect(try bo.post("/v1/recognitions", #"{"to": ["ann"]}"#).summary == "403 inactive_caller")
+      #expect(try bo.post("/v1/redemptions", #"{"reward": "mug"}"#).status == 201)
+      #expect(try await upkeep.recordDue() == 1, "Ann's last two")
+      set(day: 71)
+      #expect(try bo.get("/v1/me").summary == "401 unauthorized")
+      #expect(try bo.post("/v1/redemptions", #"{"reward": "mug"}"#).summary == "401 unauthorized")
+      #expect(try await upkeep.recordDue() == 1)
+      #expect(try admin.get("/v1/people/bo").json["balances"]?["points"]?.number == 0)
+      let reports = try await administration.verify(organization: "acme")
+      #expect(reports.flatMap(\.report.findings) == [])
+    }
+  }
+}
