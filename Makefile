@@ -6,7 +6,7 @@ SEED ?= 1
 OPS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate bench lint format clean
+.PHONY: help run test simulate faults contract bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -16,9 +16,17 @@ run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it
 	@swift build --configuration release --product laurel
 	@exec .build/release/laurel serve --listen 127.0.0.1:$(PORT) --state .state --demo $(ARGS)
 
-test: ## run all tests
+test: ## run all tests but those of `make faults`
 	@scripts/install.sh
-	@swift test --disable-xctest
+	@swift test --disable-xctest --skip 'ServiceTests\.FaultTests'
+
+faults: ## many servers, full disks, a clock set back; takes minutes, and root for the disks
+	@scripts/install.sh
+	@swift test --disable-xctest --filter 'ServiceTests\.FaultTests'
+
+contract: ## hold the served OpenAPI document against the service; CASES=5000 requests
+	@scripts/install.sh contract
+	@Tests/Contract/run
 
 simulate: ## compare the ledger with a model of it in simulated worlds: SEED, OPS; about a minute
 	@scripts/install.sh

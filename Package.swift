@@ -10,7 +10,11 @@ let swift: [SwiftSetting] = [
 /// The rooms and their arrows; `Tests/ArchitectureTests` fails on an import that is not declared here.
 let package = Package(
   name: "laurel",
-  products: [.executable(name: "laurel", targets: ["laurel"])],
+  products: [
+    .executable(name: "laurel", targets: ["laurel"]),
+    // What a test gives to programs whose clock it sets; no part of Laurel.
+    .library(name: "SteppedClock", type: .dynamic, targets: ["CSteppedClock"]),
+  ],
   dependencies: [],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -30,6 +34,7 @@ let package = Package(
     .executableTarget(
       name: "laurel", dependencies: ["Service", "EventLoop", "HTTP", "Ledger", "Postgres"], swiftSettings: swift),
 
+    .target(name: "CSteppedClock", path: "Tests/SteppedClock"),
     // The ledger in a simulated world, beside a model of it: `make simulate`.
     .executableTarget(
       name: "simulate", dependencies: ["Ledger"], path: "Tests/Simulation", exclude: ["README.md"],

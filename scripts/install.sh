@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs by apt what building, running and testing need and this machine lacks; without network when nothing is missing.
-# Usage: scripts/install.sh [lint|bench]
+# Usage: scripts/install.sh [lint|bench|contract]
 set -euo pipefail
 
 has() { command -v "$1" >/dev/null; }
@@ -18,6 +18,9 @@ has_server || missing+=(postgresql)
 has curl || missing+=(curl)
 if [[ "${1:-}" == lint ]]; then
   has shellcheck || missing+=(shellcheck)
+fi
+if [[ "${1:-}" == contract ]]; then
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 fi
 if [[ "${1:-}" == bench ]]; then
   has wrk || missing+=(wrk)

@@ -8,6 +8,10 @@ public struct PostgresError: Error, Sendable, Equatable {
     case refused
     /// The server gave up waiting or working: `statement_timeout`, a cancel request (57014) or `lock_timeout` (55P03).
     case timedOut
+    /// The server could not just now, whatever the statement: no room on the disk, no memory, a failing disk (SQLSTATE classes
+    /// 53 and 58), a deadlock (40), an operator who stepped in (57), a standby that may not write (25006). Nothing of the
+    /// transaction remains.
+    case unable
     /// The connection broke. The outcome is unknown when a commit may have been under way.
     case connectionLost(outcomeUnknown: Bool)
     /// Committed here, but the wait for the synchronous standby was cancelled: a failover may lose it.
@@ -76,6 +80,7 @@ public enum SQLState {
   public static let serializationFailure = "40001"
   public static let undefinedTable = "42P01"
   public static let inFailedTransaction = "25P02"
+  static let readOnlyTransaction = "25006"
   static let undefinedPreparedStatement = "26000"
 }
 
@@ -111,9 +116,15 @@ struct Diagnosis {
   var endsSession: Bool { severity == "FATAL" || severity == "PANIC" || sqlstate.isEmpty }
 
   var error: PostgresError {
-    let hasGivenUp = sqlstate == SQLState.queryCanceled || sqlstate == SQLState.lockNotAvailable
-    return PostgresError(
-      hasGivenUp ? .timedOut : .refused, message, sqlstate: sqlstate, detail: detail, constraint: constraint)
+    PostgresError(kind, message, sqlstate: sqlstate, detail: detail, constraint: constraint)
+  }
+
+  private var kind: PostgresError.Kind {
+    switch sqlstate {
+    case SQLState.queryCanceled, SQLState.lockNotAvailable: .timedOut
+    case SQLState.readOnlyTransaction: .unable
+    default: ["40", "53", "57", "58"].contains(sqlstate.prefix(2)) ? .unable : .refused
+    }
   }
 }
 

@@ -78,10 +78,16 @@ struct PrivateClusterData {
   }
 
   /// A folder for the socket: in /tmp, since a socket's path has at most 107 bytes, and open to nobody else.
-  /// - Parameter wanted: emptied and taken again when it is still there, so that those who know it find the server again.
+  /// - Parameter wanted: emptied and taken again, or made again when it went with a start that failed or with a clean-up of
+  ///   /tmp, so that those who know it find the server again.
   func socketFolder(preferring wanted: String?) throws -> String {
     if let wanted, isOwn(wanted) {
       removeSocket(in: wanted)
+      return wanted
+    }
+    // Fails where anything has taken the place.
+    if let wanted, isName(wanted), mkdir(wanted, 0o700) == 0 {
+      try giveAway(wanted)
       return wanted
     }
     var template = Array("/tmp/laurel-XXXXXX".utf8CString)
@@ -108,8 +114,12 @@ struct PrivateClusterData {
   /// Whether the folder is one that ``socketFolder(preferring:)`` made, and not what a stranger put in its place.
   private func isOwn(_ folder: String) -> Bool {
     var status = stat()
-    return folder.hasPrefix("/tmp/laurel-") && !folder.dropFirst(5).contains("/") && lstat(folder, &status) == 0
-      && status.st_mode == S_IFDIR | 0o700 && status.st_uid == account?.user ?? geteuid()
+    return isName(folder) && lstat(folder, &status) == 0 && status.st_mode == S_IFDIR | 0o700
+      && status.st_uid == account?.user ?? geteuid()
+  }
+
+  private func isName(_ folder: String) -> Bool {
+    folder.hasPrefix("/tmp/laurel-") && !folder.dropFirst(5).contains("/")
   }
 
   private func writeSettings() throws {

@@ -37,9 +37,12 @@ final class Lane: @unchecked Sendable {
   private var planAgeMax = planAgeFirst
   private var waiting: [Pending] = []
   private var isRunning = false
-  private var onIdle: UnsafeContinuation<Void, Never>?
+  private var onIdle: (() -> Void)?
 
   init(_ settings: ConnectionSettings, on loop: EventLoop, log: Log) {
+    var settings = settings
+    // A lane looks rows up by key, few at a time: never by reading a table, whatever the statistics say of a new one.
+    settings.parameters.append(("enable_seqscan", "off"))
     self.settings = settings
     self.loop = loop
     self.log = log
@@ -71,12 +74,13 @@ final class Lane: @unchecked Sendable {
   func close() async {
     await withUnsafeContinuation { continuation in
       loop.execute {
-        if self.isRunning { self.onIdle = continuation } else { continuation.resume() }
+        self.onIdle = {
+          self.connection?.close()
+          self.connection = nil
+          continuation.resume()
+        }
+        if !self.isRunning { self.becomeIdle() }
       }
-    }
-    loop.execute {
-      self.connection?.close()
-      self.connection = nil
     }
   }
 
@@ -97,7 +101,12 @@ final class Lane: @unchecked Sendable {
       await commit(batch[...])
     }
     isRunning = false
-    onIdle.take()?.resume()
+    becomeIdle()
+  }
+
+  private func becomeIdle() {
+    onIdle?()
+    onIdle = nil
   }
 
   /// Commits `batch`, or finds out why not, and answers everyone in it.
@@ -177,8 +186,6 @@ final class Lane: @unchecked Sendable {
       return connection
     }
     let opened = try await PostgresConnection.connect(settings, on: loop)
-    // A lane looks rows up by key, few at a time: never by reading a table, whatever the statistics say of a new one.
-    try await opened.execute("SET enable_seqscan = off")
     connection = opened
     plannedAt = loop.now
     planAgeMax = Self.planAgeFirst

@@ -42,7 +42,7 @@ extension PostgresError {
   var problem: Problem {
     switch kind {
     case .overloaded: .overloaded
-    case .unavailable, .connectionLost, .closed: .databaseUnavailable
+    case .unavailable, .connectionLost, .closed, .unable: .databaseUnavailable
     case .timedOut: .databaseTimeout
     case .refused, .replicationUnconfirmed, .rolledBack, .misuse: .internalError
     }

@@ -32,8 +32,7 @@ final class CrashLoad: Sendable {
     }
   }
 
-  private static let personCount = 32
-  static let handles = (0..<personCount).map { "p\($0)" }
+  static func handles(_ count: Int) -> [String] { (0..<count).map { "p\($0)" } }
   static let allowance: Int64 = 1_000_000
   /// What everyone has at the beginning.
   static let points: Int64 = 100_000
@@ -46,15 +45,42 @@ final class CrashLoad: Sendable {
   private let port: @Sendable () -> Int
   private let isStopped = Atomic<Bool>(false)
   private let acknowledgedCount = Atomic<Int>(0)
-  /// What an answer said that no kill explains.
+  private let figures = Mutex(Figures())
+  /// What an answer said that no fault explains.
   private let problems = Mutex<[String]>([])
   private let running = DispatchGroup()
 
   /// - Parameter keys: of `p0`, `p1`, …
+  /// - Parameter port: of a server; asked anew for each that a call goes through.
   init(keys: [String: String], port: @escaping @Sendable () -> Int) throws {
-    people = try Self.handles.map { Person($0, try #require(keys[$0])) }
+    people = try Self.handles(keys.count { $0.key.hasPrefix("p") }).map { Person($0, try #require(keys[$0])) }
     self.port = port
   }
+
+  /// What was sent, and what came of it.
+  struct Figures: Sendable, CustomStringConvertible {
+    var sent = 0
+    var acknowledged = 0
+    /// Answered 503.
+    var refused = 0
+    /// Answered 503 `outcome_unknown`, or not at all.
+    var unknown = 0
+    /// With a key that had been sent before.
+    var resent = 0
+
+    var description: String {
+      "\(sent) sent, \(acknowledged) acknowledged, \(refused) refused, \(unknown) unknown, \(resent) resent"
+    }
+
+    static func + (a: Figures, b: Figures) -> Figures {
+      Figures(
+        sent: a.sent + b.sent, acknowledged: a.acknowledged + b.acknowledged, refused: a.refused + b.refused,
+        unknown: a.unknown + b.unknown, resent: a.resent + b.resent)
+    }
+  }
+
+  /// So far.
+  var counted: Figures { figures.withLock { $0 } }
 
   // MARK: Under load
 
@@ -77,7 +103,7 @@ final class CrashLoad: Sendable {
   func awaitLoad() throws {
     let start = acknowledgedCount.load(ordering: .relaxed)
     let deadline = ContinuousClock.now + .seconds(60)
-    while acknowledgedCount.load(ordering: .relaxed) < start + 2 * Self.personCount {
+    while acknowledgedCount.load(ordering: .relaxed) < start + 2 * people.count {
       guard ContinuousClock.now < deadline else {
         throw CrashProgram.Failed(description: "nothing is acknowledged any more")
       }
@@ -99,36 +125,59 @@ final class CrashLoad: Sendable {
   private func play(_ person: Person, _ index: Int) {
     var client = Client(port(), key: person.key)
     while !isStopped.load(ordering: .relaxed) {
-      var call = Self.call(person.calls.count, of: index)
+      var call = call(person.calls.count, of: index)
       // Half of the calls that fail are tried again at once, as clients do; the others are left open.
       let triesMax = person.calls.count % 2 == 0 ? Int.max : 1
       var tries = 0
       while call.answered == nil, tries < triesMax, !isStopped.load(ordering: .relaxed) {
         tries += 1
-        do {
-          let answer = try client.post(call.path, call.body, key: call.key)
-          // While the database is away; anything else must not happen to these calls.
-          if ![201, 500, 503].contains(answer.status) { note("\(call.path): \(answer.text)") }
-          call.answered = Self.acknowledged(answer)
-        } catch {
+        call.answered = send(call, by: client, isResent: tries > 1)
+        if call.answered == nil {
           client = Client(port(), key: person.key)
+          usleep(50_000)
         }
-        if call.answered == nil { usleep(50_000) }
       }
-      if call.answered != nil { acknowledgedCount.add(1, ordering: .relaxed) }
+      if let answered = call.answered {
+        acknowledgedCount.add(1, ordering: .relaxed)
+        // Whichever server it goes through, the same key has the same answer.
+        if person.calls.count % 8 == 0, let again = send(call, by: Client(port(), key: person.key), isResent: true),
+          again != answered
+        {
+          note("\(call.key) was \(answered), and is \(again)")
+        }
+      }
       person.calls.append(call)
       // The others keep up the load.
       if person.calls.count >= Self.callsMax { usleep(20_000) }
     }
   }
 
+  private func send(_ call: Call, by client: Client, isResent: Bool) -> Acknowledged? {
+    let answer = try? client.post(call.path, call.body, key: call.key)
+    let acknowledged = answer.flatMap(Self.acknowledged)
+    // While the database is away; nothing else may happen to these calls.
+    if let answer, acknowledged == nil, answer.status != 503 { note("\(call.path): \(answer.text)") }
+    figures.withLock { figures in
+      figures.sent += 1
+      if isResent { figures.resent += 1 }
+      if acknowledged != nil {
+        figures.acknowledged += 1
+      } else if let answer, answer.code != "outcome_unknown" {
+        figures.refused += 1
+      } else {
+        figures.unknown += 1
+      }
+    }
+    return acknowledged
+  }
+
   private func note(_ problem: String) { problems.withLock { $0.append(problem) } }
 
-  private static func call(_ number: Int, of index: Int) -> Call {
+  private func call(_ number: Int, of index: Int) -> Call {
     if number % 3 == 2 {
       return Call(path: "/v1/redemptions", body: #"{"reward": "MUG"}"#, key: "call-\(number)")
     }
-    let other = (index + 1 + number % (personCount - 1)) % personCount
+    let other = (index + 1 + number % (people.count - 1)) % people.count
     let body = #"{"to": ["p\#(other)"], "points": \#(1 + number % 5), "message": "Number \#(number)."}"#
     return Call(path: "/v1/recognitions", body: body, key: "call-\(number)")
   }
@@ -171,8 +220,9 @@ final class CrashLoad: Sendable {
   }
 
   private func resend(_ person: Person) throws -> [Acknowledged] {
-    let client = Client(port(), key: person.key)
     return try person.calls.map { call in
+      let client = Client(port(), key: person.key)
+      defer { count(acknowledged: call.answered == nil ? 2 : 1) }
       let first = try client.post(call.path, call.body, key: call.key)
       guard let now = Self.acknowledged(first) else { throw Lost(description: "\(call.key): \(first.text)") }
       if let before = call.answered {
@@ -186,6 +236,14 @@ final class CrashLoad: Sendable {
         }
       }
       return now
+    }
+  }
+
+  private func count(acknowledged count: Int) {
+    figures.withLock { figures in
+      figures.sent += count
+      figures.acknowledged += count
+      figures.resent += count
     }
   }
 

@@ -4,7 +4,7 @@ import HTTP
 import Synchronization
 import Testing
 
-/// The built `laurel` beside the tests, run as operators run it, on a state folder of its own.
+/// The built `laurel` beside the tests, run as operators run it.
 ///
 /// All of it blocks: call it from a thread of the test's own.
 final class CrashProgram: Sendable {
@@ -13,11 +13,20 @@ final class CrashProgram: Sendable {
     let port: Int
   }
 
+  /// For its logs, and for its data unless they are elsewhere.
   let folder: GuardedFolder
+  /// The options that name the database.
+  private let database: [String]
+  private let environment: [String: String]
   private let running = Mutex<Running?>(nil)
   private let lastLog = Mutex("")
 
-  init(_ folder: GuardedFolder) { self.folder = folder }
+  /// - Parameter url: of a PostgreSQL; nil for a private one in `folder`.
+  init(_ folder: GuardedFolder, url: String? = nil, environment: [String: String] = [:]) {
+    self.folder = folder
+    database = url.map { ["--database", $0] } ?? ["--state", folder.path]
+    self.environment = Program.environment.merging(environment) { $1 }
+  }
 
   struct Failed: Error, CustomStringConvertible {
     let description: String
@@ -33,7 +42,7 @@ final class CrashProgram: Sendable {
   func serve() throws {
     let log = newPath("serve")
     lastLog.withLock { $0 = log }
-    let process = try start(["serve", "--listen", "127.0.0.1:0", "--state", folder.path], output: nil, errors: log)
+    let process = try start(["serve", "--listen", "127.0.0.1:0"] + database, output: nil, errors: log)
     let deadline = ContinuousClock.now + Self.startLimit
     while true {
       if let port = Self.port(announcedIn: log) {
@@ -56,7 +65,7 @@ final class CrashProgram: Sendable {
   /// - Returns: its exit status and what it printed.
   func command(_ arguments: [String]) throws -> (status: Int32, text: String) {
     let output = newPath("command")
-    let process = try start(arguments + ["--state", folder.path], output: output, errors: newPath("command"))
+    let process = try start(arguments + database, output: output, errors: newPath("command"))
     process.waitUntilExit()
     folder.release(process.processIdentifier)
     return (process.terminationStatus, Self.text(output))
@@ -71,13 +80,29 @@ final class CrashProgram: Sendable {
   func killPostmaster() throws {
     let killed = try #require(postmaster)
     #expect(kill(killed, SIGKILL) == 0)
+    try awaitReady { self.postmaster != killed }
+  }
+
+  /// Waits until the service is ready and `condition` holds.
+  func awaitReady(_ condition: () -> Bool = { true }) throws {
     let deadline = ContinuousClock.now + Self.startLimit
-    while postmaster == killed || (try? Client(port, key: nil).get("/readyz").status) != 200 {
-      guard ContinuousClock.now < deadline else {
-        throw Failed(description: "not ready again:\n\(Self.text(lastLog.withLock { $0 }).suffix(4_000))")
-      }
+    while !condition() || (try? Client(port, key: nil).get("/readyz").status) != 200 {
+      guard ContinuousClock.now < deadline else { throw Failed(description: "not ready again:\n\(log.suffix(4_000))") }
       usleep(20_000)
     }
+  }
+
+  /// What it has logged since it was started.
+  var log: String { Self.text(lastLog.withLock { $0 }) }
+
+  /// What its private PostgreSQL has logged.
+  var databaseLog: String { Self.text("\(folder.path)/postgresql/postgresql.log") }
+
+  /// Of its private PostgreSQL, while that runs.
+  var superuserURL: String? {
+    let lines = Self.text("\(folder.path)/postgresql/data/postmaster.pid").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    return lines.count > 5 ? "postgresql://laurel_admin@/laurel?host=\(lines[4])&port=5432" : nil
   }
 
   // MARK: Processes
@@ -86,6 +111,7 @@ final class CrashProgram: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: Program.path)
     process.arguments = arguments
+    process.environment = environment
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try output.map(Self.newFile) ?? FileHandle.nullDevice
     process.standardError = try Self.newFile(errors)

@@ -121,6 +121,7 @@ final class GuardedFolder: Sendable {
       for _ in $(seq 100); do kill -0 "$postmaster" 2>/dev/null || break; sleep 0.1; done
       case $sockets in /tmp/laurel-*) rm -rf -- "$sockets" ;; esac
     fi
+    mountpoint -q "$1" && umount -l "$1"
     rm -rf -- "$1"
     """
 

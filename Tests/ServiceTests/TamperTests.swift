@@ -7,7 +7,7 @@ extension OnLaurel {
   @Suite("What an intruder changes is found")
   struct TamperTests {
     /// A change by somebody whom no trigger stops, and what verification must say then. `N` is the organisation, `THIS`
-    /// a thank-you from Ann to Bo and Cy of 5 points each, `LAST` the last entry. Findings are at `P`, the position of
+    /// a thank-you from Ann to Bo and Cy of 5 points each, `NEXT` the one to Di after it, `LAST` the last entry. Findings are at `P`, the position of
     /// the one, or `H`, that of the other; `Q` comes behind the one, `G` before the other.
     struct Tampering: Sendable, CustomStringConvertible {
       let description: String
@@ -36,6 +36,19 @@ extension OnLaurel {
       Tampering("a posting taken away", "DELETE FROM postings WHERE THIS AND line = 2", "zero_sum@P", "hash_chain@P"),
       Tampering(
         "an entry taken away", "DELETE FROM entries WHERE THIS", "gapless_positions@Q", "no_orphans@P"),
+      Tampering(
+        "two entries swapped, with all that belongs to them",
+        """
+        DO $$
+        DECLARE tab text;
+        BEGIN
+          FOREACH tab IN ARRAY '{entries,postings,recognitions,recognition_recipients,entry_texts}'::text[] LOOP
+            EXECUTE format('UPDATE %I SET position = position + 1000000 WHERE THIS', tab);
+            EXECUTE format('UPDATE %I SET position = position - 1 WHERE NEXT', tab);
+            EXECUTE format('UPDATE %I SET position = position - 999999 WHERE org_id = N AND position > 1000000', tab);
+          END LOOP;
+        END $$
+        """, "hash_chain@P", "balance_after@P", "hash_chain@Q", "balance_after@Q", "time_order@Q"),
       Tampering("the last entry taken away", "DELETE FROM entries WHERE LAST", "head@G", "no_orphans@H"),
       Tampering("a hash", "UPDATE entries SET hash = decode(repeat('ab', 32), 'hex') WHERE THIS", "hash_chain@P"),
       Tampering(
@@ -108,6 +121,7 @@ extension OnLaurel {
         #expect(try await company.problems() == [])
 
         let sql = tampering.sql.replacing("THIS", with: "org_id = N AND position = \(position)")
+          .replacing("NEXT", with: "org_id = N AND position = \(position + 1)")
           .replacing("LAST", with: "org_id = N AND position = \(last)").replacing(/\bN\b/, with: "\(company.number)")
         try Session.intruder().run(sql)
         let report = try finance.get("/v1/ledger/verify").json
@@ -120,6 +134,56 @@ extension OnLaurel {
           #expect(problems?.contains("\(invariant)@\(number)") == true, "\(found) is not among \(problems ?? [])")
         }
         #expect(try await company.problems() == problems)
+      }
+    }
+
+    @Test("A history rewritten with hashes that are right is found by a hash that was written down elsewhere")
+    func rewriting() async throws {
+      try await Company.with { company in
+        let administration = company.laurel.administration
+        func report(against witness: Verifier.Witness? = nil) async throws -> Verifier.Report {
+          try #require(try await administration.verify(organization: company.slug, against: witness).first).report
+        }
+        let ann = company["ann"]
+        let kept = try await report()
+        let target = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 5, "message": "Thanks."}"#)
+        let position = try #require(target.json["position"]?.number)
+        for _ in 0..<3 { #expect(try ann.post("/v1/recognitions", #"{"to": ["di"], "points": 1}"#).status == 201) }
+        let noted = try await report()
+
+        // Bo's points become Cy's, and whoever does that knows how to compute a chain: verification says how, entry by entry.
+        let intruder = try Session.intruder()
+        let (bo, cy) = (try company.id("bo"), try company.id("cy"))
+        for (table, column) in [("postings", "owner"), ("recognition_recipients", "person_id"), ("accounts", "owner")] {
+          let place = table == "accounts" ? "account = 'points'" : "position = \(position)"
+          try intruder.run(
+            "UPDATE \(table) SET \(column) = '\(cy)' WHERE org_id = \(company.number) AND \(column) = '\(bo)' AND \(place)"
+          )
+        }
+        while let finding = try await report().findings.first {
+          try #require(["hash_chain", "head"].contains(finding.invariant), "\(finding)")
+          let hash = finding.detail.firstMatch(of: /rows give ([0-9a-f]{64})/).map { String($0.1) }
+          try intruder.run(
+            hash.map {
+              "UPDATE entries SET hash = '\\x\($0)' WHERE org_id = \(company.number) AND position = \(finding.position ?? 0)"
+            }
+              ?? """
+              UPDATE ledger_heads h SET hash = e.hash FROM entries e
+              WHERE e.org_id = h.org_id AND e.position = h.position AND h.org_id = \(company.number)
+              """)
+        }
+
+        // Nothing in the database contradicts it; what was noted before still holds, and what was noted since does not.
+        let before = try #require(Verifier.Witness("\(kept.position):\(kept.headHash)"))
+        #expect(try await report(against: before).isSound)
+        let after = try #require(Verifier.Witness("\(noted.position):\(noted.headHash)"))
+        #expect(
+          try await report(against: after).findings.map { "\($0.invariant)@\($0.position ?? 0)" }
+            == ["witness@\(noted.position)"])
+        let outcome = try await Program.run(
+          "verify", "--org", company.slug, "--json", "--against", "\(noted.position):\(noted.headHash)")
+        #expect(outcome.status == 1)
+        #expect(outcome.json["ok"]?.flag == false)
       }
     }
 

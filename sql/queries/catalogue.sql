@@ -59,7 +59,8 @@ SELECT b.budget_id, b.name, p.person_id, p.handle, p.name, b.starts_on, b.ends_o
        COALESCE(available.balance, 0), COALESCE(held.balance, 0), funded.points,
        CASE WHEN today.day < b.starts_on THEN 'upcoming' WHEN today.day > b.ends_on THEN 'closed' ELSE 'open' END
 FROM organizations o
-CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE o.time_zone)::date AS day) today
+JOIN ledger_heads h ON h.org_id = o.org_id
+CROSS JOIN LATERAL (SELECT (GREATEST(now(), h.recorded_at) AT TIME ZONE o.time_zone)::date AS day) today
 JOIN budgets b ON b.org_id = o.org_id
 JOIN people p ON p.org_id = b.org_id AND p.person_id = b.owner
 LEFT JOIN accounts available

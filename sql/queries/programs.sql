@@ -84,7 +84,8 @@ LEFT JOIN entries e ON e.org_id = h.org_id AND e.position = h.position
 -- budgets with something left after their period.
 -- name: due
 WITH today AS MATERIALIZED (
-  SELECT o.org_id, (now() AT TIME ZONE o.time_zone)::date AS day,
+  SELECT o.org_id,
+         (GREATEST(now(), (SELECT h.recorded_at FROM ledger_heads h WHERE h.org_id = o.org_id)) AT TIME ZONE o.time_zone)::date AS day,
          (SELECT g.leaver_grace_days FROM programs g WHERE g.org_id = o.org_id ORDER BY g.version DESC LIMIT 1) AS grace
   FROM organizations o WHERE o.org_id = $1::integer
 )

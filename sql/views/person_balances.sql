@@ -1,5 +1,6 @@
 -- What everybody has now. An allowance of an earlier period counts as reset, although the entry that says so is written only
--- with its first change; points whose last day has passed no longer count, although the entry that says so comes later.
+-- with its first change; points whose last day has passed no longer count, although the entry that says so comes later. A clock
+-- that was set back does not bring an earlier day back: the log's time never goes back.
 DROP VIEW IF EXISTS person_balances;
 CREATE VIEW person_balances AS
 SELECT p.org_id, p.person_id,
@@ -19,7 +20,8 @@ SELECT p.org_id, p.person_id,
 FROM people p
 JOIN organizations o ON o.org_id = p.org_id
 CROSS JOIN LATERAL (SELECT * FROM programs g WHERE g.org_id = p.org_id ORDER BY g.version DESC LIMIT 1) g
-CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE o.time_zone)::date AS day) today
+CROSS JOIN LATERAL (SELECT recorded_at FROM ledger_heads h WHERE h.org_id = p.org_id LIMIT 1) head
+CROSS JOIN LATERAL (SELECT (GREATEST(now(), head.recorded_at) AT TIME ZONE o.time_zone)::date AS day) today
 CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, today.day::timestamp)::date AS first_day) period
 -- One look-up by the whole key each, which LIMIT 1 keeps it: without statistics, as on a new installation, the planner would
 -- join with every account of its kind.

@@ -1,0 +1,67 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A PostgreSQL whose wall clock a test sets, by a library loaded before it (`Tests/SteppedClock`); and the same clock for
+/// whoever else is given ``environment``.
+final class ClockedPostgres: Sendable {
+  private let folder: GuardedFolder
+
+  var url: String { "postgresql://postgres@/postgres?host=\(folder.path)/sockets&port=5432" }
+  var environment: [String: String] {
+    ["LD_PRELOAD": "\(folder.path)/clock.so", "STEPPED_CLOCK": "\(folder.path)/step"]
+  }
+
+  static func with(_ body: (ClockedPostgres) async throws -> Void) async throws {
+    let postgres = try await onThread { try ClockedPostgres() }
+    let result = await Result(asyncCatching: { try await body(postgres) })
+    await onThread { postgres.folder.remove() }
+    try result.get()
+  }
+
+  private init() throws {
+    folder = try GuardedFolder()
+    let library = URL(filePath: Program.path).deletingLastPathComponent().appending(path: "libSteppedClock.so").path
+    try Data(contentsOf: URL(filePath: library)).write(to: URL(filePath: "\(folder.path)/clock.so"))
+    set(0)
+    // PostgreSQL refuses root, and postgres must then find the way; the guard looks for its data where Laurel has them.
+    let script = """
+      set -e
+      cd "$1" && mkdir -p postgresql sockets
+      programs=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+      user=
+      if [ "$(id -u)" = 0 ]; then
+        chmod 711 . && chmod 644 clock.so step && chown postgres postgresql sockets
+        user="setpriv --reuid=postgres --regid=postgres --clear-groups"
+      fi
+      $user $programs/initdb -D postgresql/data -U postgres -A trust -E UTF8 --locale=C -N >/dev/null
+      export LD_PRELOAD="$1/clock.so" STEPPED_CLOCK="$1/step"
+      exec $user $programs/postgres -D postgresql/data -c listen_addresses= -c unix_socket_directories="$1/sockets"
+      """
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", script, "clocked", folder.path]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try Program.file("\(folder.path)/postgres.out")
+    process.standardError = try Program.file("\(folder.path)/postgres.err")
+    try process.run()
+    while process.isRunning {
+      // Not yet.
+      if (try? Session(url)) != nil { return }
+      usleep(20_000)
+    }
+    let errors = try String(contentsOfFile: "\(folder.path)/postgres.err", encoding: .utf8)
+    folder.remove()
+    throw CrashProgram.Failed(description: "PostgreSQL does not start:\n\(errors)")
+  }
+
+  /// Sets the clock, by seconds from the right time. At once, for every process.
+  func set(_ step: Int64) {
+    let file = open("\(folder.path)/step", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    var step = step
+    // Eight bytes at once: nobody sees half of them.
+    let count = pwrite(file, &step, 8, 0)
+    close(file)
+    precondition(count == 8)
+  }
+}
