@@ -27,8 +27,8 @@ extension Model {
       let isSame = effect.position == known.position && effect.entry == known.entry && effect.request == known.request
       try require(isSame, "replayed \(effect.position), expected \(known.position)")
     case (.accepted(let acceptance), .accepted(let entries)):
-      let kinds = acceptance.entries.map(\.kind)
-      try require(kinds == entries.map(\.kind), "recorded \(kinds), expected \(entries.map(\.kind))")
+      let isSame = acceptance.entries.map(\.kind) == entries.map(\.kind)
+      try require(isSame, "decided \(Transcript.outcome(decision)), expected \(Transcript.outcome(expected))")
       for (entry, expected) in zip(acceptance.entries, entries) { try compare(entry, expected, operation, store) }
       try checkMain(acceptance, operation)
     default: throw Discrepancy("decided \(Transcript.outcome(decision)), expected \(Transcript.outcome(expected))")
