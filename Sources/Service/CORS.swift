@@ -10,7 +10,7 @@ public struct CORS: Sendable {
 
   /// Headers of an answer that a page may read, beside those that the standard lets it read anyway.
   private static let exposed =
-    "Ledger-Position, ETag, Link, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Content-Disposition"
+    "Ledger-Position, Ledger-Head-Hash, ETag, Link, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Content-Disposition"
   /// Headers that a page may send.
   private static let accepted =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Min-Ledger-Position, "

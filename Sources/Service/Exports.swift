@@ -17,6 +17,9 @@ enum Exports {
           headers: [
             .contentDisposition, .trailer,
             Answer.Header(name: "Ledger-Position", schema: .count("Where the export ends.", example: 17)),
+            Answer.Header(
+              name: "Ledger-Head-Hash",
+              schema: .text("The hash there: with the position, what a later verification can be held against.")),
           ])
       ], redemptions)
   ]
@@ -41,7 +44,8 @@ enum Exports {
       headers: [
         ("Content-Type", format.mediaType),
         ("Content-Disposition", "attachment; filename=\"\(name).\(format.rawValue)\""),
-        ("Ledger-Position", "\(export.position)"), ("Trailer", "Repr-Digest"),
+        ("Ledger-Position", "\(export.position)"), ("Ledger-Head-Hash", "\(export.headHash)"),
+        ("Trailer", "Repr-Digest"),
       ],
       body: .stream { writer in
         let digest = DigestStream()

@@ -28,6 +28,8 @@ struct RedemptionExport: Sendable {
   let format: Format
   /// It ends here, whatever is recorded meanwhile.
   let position: Int64
+  /// Of the entry at that position: what the lines can be held against later.
+  let headHash: Digest
   private let organization: Int32
   private let from: Int64
   private let to: Int64
@@ -52,6 +54,7 @@ struct RedemptionExport: Sendable {
     from = try bounds.timestamp(0)
     to = try bounds.timestamp(1)
     position = try bounds.int64(2)
+    headHash = try bounds.digest(3)
   }
 
   /// What comes before the first page.

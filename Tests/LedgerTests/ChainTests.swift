@@ -25,6 +25,14 @@ import Testing
 ///     print(sha(b"\x01" + sha(b"previous") + full).hex())
 ///     print(sha(b"\x01" + bytes(32) + bare).hex())
 ///     print(sha(b"\x01" + sha(b"\x01" + bytes(32) + bare) + full).hex())
+///     boost = b"\x04" + pack(">qq", 6, 5) + pack(">H", 2) + uuid(5) + uuid(6)
+///     earning = b"\x05" + text("lms")
+///     reversal = b"\x06" + pack(">I", 2) + pack(">qq", 6, 7)
+///     program = (b"\x07" + pack(">iq", 2, 100) + text("quarter") + pack(">H", 2) + text("admin") + pack(">q", 150)
+///         + text("finance") + pack(">q", 120) + pack(">qii", 50, 20, 5000) + text("block") + some(pack(">i", 12))
+///         + pack(">iq", 30, 1000) + text("EUR") + b"\x01" + text("managers"))
+///     for kind, detail in ("boost", boost), ("earning", earning), ("reversal", reversal), ("program_changed", program):
+///         print(sha(b"\x01" + bytes(32) + body(1, 8, 2, kind, 0, 0, none, none, 1, none, none, detail, [])).hex())
 @Suite("The hash chain")
 struct ChainTests {
   private static let organization = ID(rawValue: 1)
@@ -37,6 +45,32 @@ struct ChainTests {
     #expect("\(bare)" == "7e6c08964d38497659217330f98c28155f6183c2a06d63cd48d12cfa69b2c76f")
     let second = Chain.hash(entry(), of: Self.organization, after: bare)
     #expect("\(second)" == "d177118c63ccf06b8a89ad06a649603a5815abf122f194f691c844ac704e3944")
+  }
+
+  static let rules = Program(
+    version: 2, allowancePoints: 100, allowancePeriod: .quarter, allowanceByRole: [.finance: 120, .admin: 150],
+    pointsMax: 50, recipientsMax: 20, recipientCap: RecipientCap(share: 5_000, mode: .block), expiryMonths: 12,
+    leaverGraceDays: 30, pointValue: Money(tenThousandths: 1_000, currency: "EUR"), isPrivateAllowed: true,
+    givers: .managers)
+
+  @Test(
+    "So has an entry of each further detail",
+    arguments: [
+      (
+        EntryKind.boost,
+        .boost(BoostFacts(recognitionPosition: 6, points: 5, recipients: [ID(rawValue: 5), ID(rawValue: 6)])),
+        "9cf48584d4a00e5c6b02abbdeb97e9eb7246c1b8da512d62e4766190b4f2dec1"
+      ),
+      (.earning, .earning(source: "lms"), "81a91a3dda9ff986f03418b004f2828926b616302e38202c6d8580286df3e96e"),
+      (.reversal, .reversal([6, 7]), "a838b63d5fb658ce4a1ff505a62dc1b5afb5adcb08736cacc2056c0054658b13"),
+      (.programChanged, .program(rules), "08daf4cb307205bf328560a3760dfa10b30344af51087bb287a8a24838b45b63"),
+    ] as [(EntryKind, Detail, String)])
+  func details(_ kind: EntryKind, _ detail: Detail, _ hash: String) {
+    let entry = Entry(
+      position: 8, id: ID(rawValue: 2), kind: kind, recordedAt: Timestamp(microseconds: 0),
+      occurredAt: Timestamp(microseconds: 0), actor: nil, subject: nil, programVersion: 1, idempotency: nil,
+      textDigest: nil, detail: detail, postings: [])
+    #expect("\(Chain.hash(entry, of: Self.organization, after: .zero))" == hash)
   }
 
   @Test("The hash is of the version, the previous hash and the body, and of nothing else")

@@ -137,6 +137,56 @@ extension OnLaurel {
       }
     }
 
+    /// What was changed of a boost, its reversal, an earning, a top-up or the rules; `N` as above, and the kind of the entry where
+    /// that must show, or none.
+    @Test(
+      "So it does of boosts, reversals, earnings, top-ups, rules and what runs out",
+      arguments: [
+        ("UPDATE boosts SET points = 4 WHERE org_id = N", "hash_chain", "boost"),
+        ("UPDATE boosts SET giver = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE org_id = N", "recipients", "boost"),
+        ("UPDATE earnings SET source = 'other' WHERE org_id = N", "hash_chain", "earning"),
+        ("DELETE FROM earnings WHERE org_id = N", "hash_chain", "earning"),
+        ("DELETE FROM reversals WHERE org_id = N", "hash_chain", "reversal"),
+        (
+          "UPDATE reversals SET reversed_position = reversed_position - 1 WHERE org_id = N AND reversed_position = (SELECT min(reversed_position) FROM reversals WHERE org_id = N)",
+          "hash_chain", "reversal"
+        ),
+        (
+          "UPDATE programs SET allowance_points = 101 WHERE org_id = N AND version = 2", "hash_chain", "program_changed"
+        ),
+        (
+          "UPDATE programs SET recipient_cap_mode = 'off' WHERE org_id = N AND version = 2", "hash_chain",
+          "program_changed"
+        ),
+        ("UPDATE accounts SET carried = carried - 1 WHERE org_id = N AND carried > 0", "balances", ""),
+        ("UPDATE expiring_lots SET remaining = remaining - 1 WHERE org_id = N AND remaining > 0", "lots", "earning"),
+        ("UPDATE expiring_lots SET expires_on = expires_on + 1 WHERE org_id = N AND remaining > 0", "lots", "earning"),
+        ("DELETE FROM expiring_lots WHERE org_id = N AND remaining > 0", "lots", "earning"),
+      ])
+    func others(_ sql: String, _ invariant: String, _ kind: String) async throws {
+      try await Company.with(staysSound: false) { company in
+        let admin = company["admin"]
+        let id = try #require(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 5}"#).json["id"]?.text)
+        #expect(try company["di"].post("/v1/recognitions/\(id)/boosts", #"{"points": 3}"#).status == 201)
+        #expect(try company["ann"].call("DELETE", "/v1/recognitions/\(id)").status == 200)
+        let rules = Array(#"{"expiry_months": 3, "allowance": {"points": 120}}"#.utf8)
+        let headers = [("Content-Type", "application/json"), ("If-Match", "*")]
+        #expect(try admin.call("PATCH", "/v1/program", headers, body: rules).status == 200)
+        let earning = #"{"person": "cy", "points": 9, "reason": "Training", "source": "lms"}"#
+        #expect(try admin.post("/v1/earnings", earning).status == 201)
+        #expect(try admin.post("/v1/people/cy/top-ups", #"{"points": 5, "reason": "Fair"}"#).status == 201)
+        #expect(try await company.problems() == [])
+        let intruder = try Session.intruder()
+        try intruder.run(sql.replacing(/\bN\b/, with: "\(company.number)"))
+        let position = try intruder.run(
+          "SELECT max(position) FROM entries WHERE org_id = \(company.number) AND kind = '\(kind)'")
+        let found = "\(invariant)@\(kind.isEmpty ? "0" : position.first ?? "")"
+        let problems = try await company.problems()
+        #expect(problems.contains(found), "\(found) is not among \(problems)")
+      }
+    }
+
     @Test("A history rewritten with hashes that are right is found by a hash that was written down elsewhere")
     func rewriting() async throws {
       try await Company.with { company in

@@ -4,7 +4,8 @@
 -- exclude the last; and the position that it ends at.
 -- name: export_bounds
 SELECT COALESCE($2::date::timestamp AT TIME ZONE o.time_zone, $4::timestamptz, TIMESTAMPTZ '0001-01-01Z'),
-       COALESCE(($3::date + 1)::timestamp AT TIME ZONE o.time_zone, $5::timestamptz, TIMESTAMPTZ '9999-12-31Z'), h.position
+       COALESCE(($3::date + 1)::timestamp AT TIME ZONE o.time_zone, $5::timestamptz, TIMESTAMPTZ '9999-12-31Z'), h.position,
+       h.hash
 FROM organizations o
 JOIN ledger_heads h ON h.org_id = o.org_id
 WHERE o.org_id = $1::integer
