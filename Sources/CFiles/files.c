@@ -30,6 +30,9 @@ static const unsigned char migration_0003[] = {
 static const unsigned char migration_0004[] = {
 #embed "../../sql/migrations/0004_notifications.sql"
 };
+static const unsigned char migration_0005[] = {
+#embed "../../sql/migrations/0005_key_scopes.sql"
+};
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
 };
@@ -92,6 +95,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/migrations/0002_rewards_and_awards.sql", migration_0002),
     FILE_AT("sql/migrations/0003_every_operation.sql", migration_0003),
     FILE_AT("sql/migrations/0004_notifications.sql", migration_0004),
+    FILE_AT("sql/migrations/0005_key_scopes.sql", migration_0005),
     FILE_AT("sql/queries/api.sql", query_api),
     FILE_AT("sql/queries/catalogue.sql", query_catalogue),
     FILE_AT("sql/queries/finance.sql", query_finance),

@@ -50,7 +50,10 @@ extension Book {
 
   mutating func create(_ key: APIKey, _ operation: Operation) -> Acceptance {
     load(key: key.id, of: key.person)
-    return append(operation, .keyCreated, subject: key.person, text: "key\t\(key.id)\n")
+    let scopes = key.scopes.map(\.rawValue).sorted().joined(separator: " ")
+    return append(
+      operation, .keyCreated, subject: key.person,
+      text: "key\t\(key.id)\n" + (scopes.isEmpty ? "" : "scopes\t\(scopes)\n"))
   }
 
   mutating func revoke(_ key: ID, _ operation: Operation) throws(Refusal) -> Acceptance {

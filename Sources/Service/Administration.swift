@@ -64,9 +64,11 @@ public final class Administration: Sendable {
   /// - Parameters:
   ///   - handle: whose.
   ///   - roles: granted to the person besides those they have.
+  ///   - scopes: what the key is for; empty: for whatever the person may.
   ///   - expiresAt: nil for never.
   public func createKey(
-    organization slug: String, handle: String, roles: Set<Role> = [], expiresAt: Timestamp? = nil
+    organization slug: String, handle: String, roles: Set<Role> = [], scopes: Set<Scope> = [],
+    expiresAt: Timestamp? = nil
   ) async throws -> String {
     let (number, people) = try await directory(slug)
     guard var person = people.first(where: { $0.handle == handle }) else {
@@ -74,7 +76,7 @@ public final class Administration: Sendable {
     }
     person.roles.formUnion(roles)
     let key = KeyText(organization: number)
-    try await submit([.putPerson(person), .createKey(person.id, key, expiresAt)], to: number)
+    try await submit([.putPerson(person), .createKey(person.id, key, expiresAt, scopes)], to: number)
     return key.text
   }
 
@@ -229,7 +231,9 @@ public struct CommandError: Error, CustomStringConvertible {
 }
 
 extension Action {
-  static func createKey(_ person: ID, _ key: KeyText, _ expiresAt: Timestamp?) -> Action {
-    .createKey(APIKey(id: Secrets.id(), person: person, digest: key.digest, expiresAt: expiresAt))
+  static func createKey(
+    _ person: ID, _ key: KeyText, _ expiresAt: Timestamp?, _ scopes: Set<Scope> = []
+  ) -> Action {
+    .createKey(APIKey(id: Secrets.id(), person: person, digest: key.digest, expiresAt: expiresAt, scopes: scopes))
   }
 }

@@ -138,6 +138,7 @@ extension Answer.Header {
   static func ofProblem(_ status: Int) -> [Answer.Header] {
     switch status {
     case 401: [authenticate]
+    case 403: [authenticate.optional]
     case 429, 503: [retryAfter]
     default: []
     }

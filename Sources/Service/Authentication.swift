@@ -30,7 +30,8 @@ enum Authentication {
     return Caller(
       organization: key.organization,
       person: PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2)),
-      roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))), hasLeft: try !row.bool(4))
+      roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))), hasLeft: try !row.bool(4),
+      scopes: Set(try row.texts(5).compactMap(Scope.init(rawValue:))))
   }
 
   private static let authenticate = SQL.statement("authenticate")

@@ -227,6 +227,7 @@ struct BatchWrites {
         $0.uuids(keys.map(\.1.person.rawValue))
         $0.timestamps(keys.map(\.2.microseconds))
         $0.timestamps(keys.map(\.1.expiresAt?.microseconds))
+        $0.texts(keys.map { $0.1.scopes.map(\.rawValue).sorted().joined(separator: " ") })
       }
     )
   }

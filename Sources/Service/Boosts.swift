@@ -13,13 +13,15 @@ enum Boosts {
       refusals: [
         .insufficientAllowance, .selfRecognition, .inactiveRecipient, .tooManyPoints, .recipientCapReached,
         .givingNotAllowed, .alreadyReversed, .inactiveCaller,
-      ], boost),
+      ], boost
+    ).covered(by: .recognitions),
     Endpoint(
       .delete, "/v1/recognitions/{id}", .everyone, "reverseRecognition", "Take a recognition back with all its boosts.",
       "Its giver can within 24 hours, an admin at any time. Nothing is erased: one new entry reverses it. Points go back to "
         + "an allowance within the period that they came from, else they expire.",
       path: [inPath], answers: Answer.changed(RecognitionRecord.schema),
-      refusals: [.forbidden, .alreadyReversed, .pointsAlreadySpent], reverse),
+      refusals: [.forbidden, .alreadyReversed, .pointsAlreadySpent], reverse
+    ).covered(by: .recognitions),
   ]
 
   private static let inPath = PathParameter.id("The recognition's id.")

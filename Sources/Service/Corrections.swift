@@ -7,6 +7,7 @@ enum Corrections {
   static let endpoints = [
     Endpoint(
       .post, "/v1/earnings", .roles([.admin]), "earn", "Credit points from another system.",
+      "An integration does so with a key whose scope is `earnings`.",
       query: [CommonQuery.dryRun], body: .object([person, points, reason, source], name: "NewEarning"),
       answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
       refusals: [.unknownPerson, .inactiveRecipient]
@@ -14,7 +15,7 @@ enum Corrections {
       try await create(exchange) {
         .earn(Earn(person: $0[person], points: $0[points], reason: $0[reason], source: $0[source]))
       }
-    },
+    }.covered(by: .earnings),
     Endpoint(
       .delete, "/v1/earnings/{id}", .roles([.admin]), "reverseEarning", "Take an earning back.",
       path: [.id("The earning's id.")], answers: Answer.changed(CorrectionRecord.schema),

@@ -73,6 +73,13 @@ struct Page {
     (0..<8).map { UInt8(truncatingIfNeeded: position >> (56 - 8 * Int64($0))) }
   }
 
+  /// The id that a list by id goes on from.
+  var afterID: ID? { after.map { ID(rawValue: $0.reduce(0) { $0 << 8 | UInt128($1) }) } }
+
+  static func payload(_ id: ID) -> [UInt8] {
+    (0..<16).map { UInt8(truncatingIfNeeded: id.rawValue >> (120 - 8 * UInt128($0))) }
+  }
+
   /// - Parameters:
   ///   - rows: up to one more than ``limit``, by which the end is known.
   ///   - payload: of the last row shown.

@@ -33,6 +33,8 @@ struct Endpoint: Sendable {
   let handle: @Sendable (Exchange) async throws -> Response
   /// Whether whoever left may call it while they can still redeem.
   private(set) var isForLeavers = false
+  /// What a key with scopes must have to call it; nil where only a key without may.
+  private(set) var scope: Scope?
 
   /// - Precondition: `path` are the parameters of the pattern.
   init(
@@ -54,7 +56,11 @@ struct Endpoint: Sendable {
     self.answers = answers
     self.refusals = refusals
     self.handle = handle
+    scope = method == .get ? .read : nil
   }
+
+  /// Whether a key's scopes do not matter: any key may ask whose it is.
+  var isOpenToEveryKey: Bool { if case .everyoneByItself = access { true } else { false } }
 
   var needsKey: Bool { if case .anyone = access { false } else { true } }
 
@@ -62,6 +68,13 @@ struct Endpoint: Sendable {
   var forLeavers: Endpoint {
     var endpoint = self
     endpoint.isForLeavers = true
+    return endpoint
+  }
+
+  /// The same, also for keys that are for `scope` alone.
+  func covered(by scope: Scope) -> Endpoint {
+    var endpoint = self
+    endpoint.scope = scope
     return endpoint
   }
 
@@ -106,6 +119,8 @@ struct Caller: Sendable {
   let roles: Set<Role>
   /// Whether they have left, and can still redeem.
   var hasLeft = false
+  /// What the key is for; empty: for whatever its person may.
+  var scopes: Set<Scope> = []
 
   var isAdmin: Bool { roles.contains(.admin) }
 }

@@ -63,6 +63,11 @@ extension Problem {
       ])
   }
 
+  /// RFC 6750, section 3.1.
+  static let insufficientScope = Problem(
+    403, "insufficient_scope", detail: "This key is for other things; its scopes do not cover this call.",
+    headers: [("WWW-Authenticate", #"Bearer realm="laurel", error="insufficient_scope""#)])
+
   /// - Parameter whose: `This key`, `This organisation`.
   static func rateLimited(_ whose: String, _ limit: RateLimit, headers: [(String, String)] = []) -> Problem {
     Problem(
@@ -110,6 +115,7 @@ extension Endpoint {
     ]
     if query.contains(where: { $0.name == Page.cursor.name }) { problems.append(.invalidCursor) }
     if needsKey { problems += [.unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)] }
+    if needsKey, !isOpenToEveryKey { problems.append(.insufficientScope) }
     if case .roles = access { problems.append(Refusal(.forbidden, Refusal.Code.forbidden.meaning).problem) }
     if !path.isEmpty { problems.append(.notFound) }
     if needsKey, !writes { problems += [.invalidPosition, .positionNotReached] }

@@ -19,7 +19,8 @@ enum Recognitions {
         .insufficientAllowance, .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue,
         .inactiveRecipient, .messageTooLong, .tooManyRecipients, .tooManyPoints, .privateNotAllowed,
         .recipientCapReached, .givingNotAllowed, .inactiveCaller,
-      ], create),
+      ], create
+    ).covered(by: .recognitions),
     Endpoint(
       .get, "/v1/recognitions", .everyone, "listRecognitions", "The feed, newest first.",
       "Private ones are shown to the giver, the recipients, their managers and admins.",

@@ -53,6 +53,10 @@ extension Command {
       .init(
         name: "--role", value: "ROLE", help: "a role to grant them: finance, admin", isRepeatable: true,
         choices: .words(Role.allCases.map(\.rawValue))),
+      .init(
+        name: "--scope", value: "SCOPE",
+        help: "for an integration: what the key is for, instead of all that they may: read, recognitions, earnings",
+        isRepeatable: true, choices: .words(Scope.allCases.map(\.rawValue))),
       .init(name: "--all", value: nil, help: "one for everyone who has none, into the file of -o"),
       .init(
         name: "-o", value: "FILE.csv", help: "where --all writes handle,key; readable by its owner alone",
@@ -68,10 +72,17 @@ extension Command {
       }
       roles.insert(role)
     }
+    let scopes = try arguments.all("--scope").map { word in
+      guard let scope = Scope(rawValue: word) else {
+        throw Arguments.UsageError(description: "there is no scope \"\(word)\": use read, recognitions, earnings")
+      }
+      return scope
+    }
     if arguments.has("--all") { return try await createMissingKeys(slug, arguments) }
     let handle = try arguments.required("--person")
     try await arguments.administer { administration in
-      let key = try await administration.createKey(organization: slug, handle: handle, roles: roles)
+      let key = try await administration.createKey(
+        organization: slug, handle: handle, roles: roles, scopes: Set(scopes))
       if arguments.has("--json") { printJSON { $0.member("key", key) } } else { print(key) }
     }
   }

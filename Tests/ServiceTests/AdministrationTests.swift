@@ -125,7 +125,7 @@ extension OnLaurel {
         #expect(try company["ann"].get("/v1/ledger/verify").summary == "403 forbidden")
         var tag = try admin.get("/v1/people/ann")["ETag"]
         let granted = try patch(admin, "/v1/people/ann", #"{"roles": ["employee", "finance"]}"#, tag: tag)
-        #expect(try granted.json["roles"] == OnLaurel.roles(#"["employee", "finance"]"#))
+        #expect(try granted.json["roles"] == ServiceTests.json(#"["employee", "finance"]"#))
         #expect(try company["ann"].get("/v1/ledger/verify").status == 200)
         tag = granted["ETag"]
         #expect(try patch(admin, "/v1/people/ann", #"{"roles": []}"#, tag: tag).status == 200)
@@ -157,6 +157,62 @@ extension OnLaurel {
         let ended = try admin.post("/v1/people/ann/keys", #"{"expires_at": "2020-01-01T00:00:00Z"}"#)
         let old = Client(company.laurel.port, key: try #require(ended.json["key"]?.text))
         #expect(try old.get("/v1/me").summary == "401 unauthorized")
+      }
+    }
+
+    @Test("An integration's key credits points from its system, and does nothing else")
+    func scopes() async throws {
+      try await Company.with { (company) async throws in
+        let admin = company["admin"]
+        func key(_ scopes: String) throws -> Client {
+          let made = try admin.post("/v1/people/ann/keys", #"{"scopes": \#(scopes)}"#)
+          #expect(try made.json["scopes"] == ServiceTests.json(scopes))
+          return Client(company.laurel.port, key: try #require(made.json["key"]?.text))
+        }
+        let earning = #"{"person": "bo", "points": 5, "reason": "Safety training", "source": "lms"}"#
+        #expect(try company["ann"].post("/v1/earnings", earning).summary == "403 forbidden")
+        let lms = try key(#"["earnings"]"#)
+        let credited = try lms.post("/v1/earnings", earning, key: "course-7")
+        #expect(credited.status == 201)
+        #expect(try lms.post("/v1/earnings", earning, key: "course-7")["Idempotent-Replayed"] == "true")
+        #expect(try lms.get("/v1/me").json["handle"]?.text == "ann")
+        let id = try #require(credited.json["id"]?.text)
+        for (method, path) in [("GET", "/v1/people"), ("GET", "/v1/program"), ("DELETE", "/v1/earnings/\(id)")] {
+          #expect(try lms.call(method, path).summary == "403 insufficient_scope", "\(method) \(path)")
+        }
+        let thanks = #"{"to": ["bo"]}"#
+        #expect(try lms.post("/v1/recognitions", thanks).summary == "403 insufficient_scope")
+
+        let reader = try key(#"["read"]"#)
+        #expect(try reader.get("/v1/people").status == 200)
+        #expect(try reader.get("/v1/ledger/verify").summary == "403 forbidden")
+        #expect(try reader.post("/v1/recognitions", thanks).summary == "403 insufficient_scope")
+        #expect(try key(#"["read", "recognitions"]"#).post("/v1/recognitions", thanks).status == 201)
+        #expect(try admin.post("/v1/people/ann/keys", #"{"scopes": ["everything"]}"#).summary == "400 invalid_request")
+      }
+    }
+
+    @Test("Somebody's keys are listed in pages, without what is secret, until they are revoked")
+    func listing() async throws {
+      try await Company.with { (company) async throws in
+        let admin = company["admin"]
+        let before = try #require(try admin.get("/v1/people/bo/keys").json["data"]?.list).count
+        let ids = try (0..<3).map { _ in try #require(try admin.post("/v1/people/bo/keys", "{}").json["id"]?.text) }
+        #expect(try admin.call("DELETE", "/v1/keys/\(ids[1])").status == 204)
+        var listed: [String] = []
+        var path = "/v1/people/bo/keys?limit=1"
+        while true {
+          let page = try admin.get(path)
+          for key in try #require(page.json["data"]?.list) {
+            #expect(key["key"] == .null)
+            #expect(key["person"]?["handle"]?.text == "bo")
+            listed.append(try #require(key["id"]?.text))
+          }
+          guard let cursor = page.json["next_cursor"]?.text else { break }
+          path = "/v1/people/bo/keys?limit=1&cursor=\(cursor)"
+        }
+        #expect(listed.count == before + 2)
+        #expect(Array(listed.suffix(2)) == [ids[0], ids[2]])
       }
     }
 
@@ -213,6 +269,4 @@ extension OnLaurel {
       }
     }
   }
-
-  fileprivate static func roles(_ text: String) throws -> JSONValue { try json(text) }
 }
