@@ -31,7 +31,7 @@ extension Answer {
     [Answer(status: 200, summary: "What was asked for.", content: .json(schema), headers: headers)]
   }
 
-  /// What is read and can be edited: with its `ETag`, or nothing where the client has it already.
+  /// A single object that is read: with its `ETag`, or nothing where the client has it already.
   static func tagged(_ schema: JSONSchema) -> [Answer] {
     ok(schema, headers: [.etag])
       + [Answer(status: 304, summary: "It is as `If-None-Match` says.", content: nil, headers: [.etag])]
@@ -104,7 +104,9 @@ extension Answer.Header {
     name: "Idempotent-Replayed",
     schema: JSONSchema(.words(["true"]), "This is the first answer to this `Idempotency-Key` again."))
   static let etag = Answer.Header(
-    name: "ETag", schema: JSONSchema(.string(), "Strong; for `If-Match` and `If-None-Match`.", example: "\"17\""))
+    name: "ETag",
+    schema: JSONSchema(
+      .string(pattern: "\"[!#-~]+\""), "Strong; for `If-Match` and `If-None-Match`.", example: "\"17\""))
   static let link = Answer.Header(
     name: "Link", schema: JSONSchema(.string(), "`<…>; rel=\"next\"`, while there is a next page (RFC 8288)."))
   static let location = Answer.Header(name: "Location", schema: JSONSchema(.string(), "Where it is now."))

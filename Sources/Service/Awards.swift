@@ -20,7 +20,7 @@ enum Awards {
       answers: Answer.page(of: AwardRecord.schema), list),
     Endpoint(
       .get, "/v1/awards/{id}", .everyone, "getAward", "One award.", path: [inPath],
-      answers: Answer.ok(AwardRecord.schema), one),
+      answers: Answer.tagged(AwardRecord.schema), one),
     decision("approve", "Approve an award; its points are paid.", isApproved: true),
     Endpoint(
       .delete, "/v1/awards/{id}", .roles([.admin]), "reverseAward", "Take a granted award back.",
@@ -53,12 +53,13 @@ enum Awards {
     let write = try WriteRequest(exchange)
     // A budget is named by id or name.
     let budgetID = try await Budgets.find(write.text(of: budget), exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       _ = fields[budget]
       return .award(
         GiveAward(
           budget: budgetID, to: fields[to], message: fields[message], points: fields[points], values: fields[values]))
     }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
       let name = try await Budgets.name(of: budgetID, exchange)
       let record = AwardRecord(acceptance, written.people, budget: name)
@@ -70,7 +71,7 @@ enum Awards {
   private static func decide(_ exchange: Exchange, isApproved: Bool) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { _ in .decideAward(id, isApproved: isApproved) }
+    let written = try await write.submit(exchange, write.action { _ in .decideAward(id, isApproved: isApproved) })
     if write.isDryRun {
       guard var record = try await awards(id, before: .max, state: nil, count: 1, exchange).first else {
         throw Problem.notFound
@@ -83,7 +84,8 @@ enum Awards {
 
   private static func reverse(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
-    let written = try await WriteRequest(exchange).submit(exchange) { _ in .reverse(.award, id) }
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange, write.action { _ in .reverse(.award, id) })
     return try await answer(200, written, exchange)
   }
 
@@ -99,7 +101,7 @@ enum Awards {
   private static func one(_ exchange: Exchange) async throws -> Response {
     let records = try await awards(exchange.id("id"), before: .max, state: nil, count: 1, exchange)
     guard let record = records.first else { throw Problem.notFound }
-    return .json(200) { record.write(to: &$0) }
+    return exchange.answer { record.write(to: &$0) }
   }
 
   private static func list(_ exchange: Exchange) async throws -> Response {

@@ -16,7 +16,7 @@ enum Budgets {
       query: Page.parameters, answers: Answer.page(of: BudgetRecord.schema), list),
     Endpoint(
       .get, "/v1/budgets/{id}", .everyone, "getBudget", "One budget.", path: [inPath],
-      answers: Answer.ok(BudgetRecord.schema), one),
+      answers: Answer.tagged(BudgetRecord.schema), one),
     Endpoint(
       .post, "/v1/budgets/{id}/fund", .roles([.finance, .admin]), "fundBudget", "Add points to a budget.",
       path: [inPath], query: [CommonQuery.dryRun], body: .object([added], name: "Funding"),
@@ -49,7 +49,7 @@ enum Budgets {
     let ownerID = try await People.id(named: write.text(of: owner), exchange)
     let id = Secrets.id()
     var asked: (budget: Budget, points: Int64)?
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       _ = fields[owner]
       let (points, period) = (fields[Self.points], fields[Self.period])
       let budget = Budget(
@@ -58,6 +58,7 @@ enum Budgets {
       asked = (budget, points)
       return .createBudget(budget, points: points)
     }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun, let asked {
       let record = BudgetRecord(asked.budget, owner: written.people[asked.budget.owner], points: asked.points)
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
@@ -69,10 +70,11 @@ enum Budgets {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
     var count: Int64 = 0
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       count = fields[added]
       return .fundBudget(id, points: count)
     }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun {
       guard var record = try await budgets(id, after: "", count: 1, exchange).first else { throw Problem.notFound }
       record.available += count
@@ -93,7 +95,7 @@ enum Budgets {
     guard let record = try await budgets(exchange.id("id"), after: "", count: 1, exchange).first else {
       throw Problem.notFound
     }
-    return .json(200) { record.write(to: &$0) }
+    return exchange.answer { record.write(to: &$0) }
   }
 
   private static func list(_ exchange: Exchange) async throws -> Response {

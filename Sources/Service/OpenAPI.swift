@@ -29,7 +29,7 @@ enum OpenAPI {
   private static func operation(_ endpoint: Endpoint, _ tag: String) -> JSONValue {
     var members: [(name: String, value: JSONValue)] = [
       ("operationId", .string(endpoint.name)), ("summary", .string(endpoint.summary)), ("tags", [.string(tag)]),
-      ("security", endpoint.needsKey ? [["key": []]] : []),
+      ("security", security(of: endpoint)),
     ]
     if !endpoint.details.isEmpty { members.append(("description", .string(endpoint.details))) }
     let parameters =
@@ -43,6 +43,15 @@ enum OpenAPI {
     }
     members.append(("responses", responses(of: endpoint)))
     return .object(members)
+  }
+
+  /// Without OAuth, the words beside a scheme are the roles that it takes: one of several is enough (section 4.8.30).
+  private static func security(of endpoint: Endpoint) -> JSONValue {
+    switch endpoint.access {
+    case .anyone: []
+    case .everyone, .everyoneByItself: [["key": []]]
+    case .roles(let roles): .array(roles.map(\.rawValue).sorted().map { ["key": [.string($0)]] })
+    }
   }
 
   private static func parameter(_ parameter: any RequestParameter, in place: String, isRequired: Bool) -> JSONValue {

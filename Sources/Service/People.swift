@@ -5,7 +5,7 @@ import Postgres
 /// `/v1/me` and the directory.
 enum People {
   static let endpoints = [
-    Endpoint(.get, "/v1/me", .everyoneByItself, "getMe", "Who is calling.", answers: Answer.ok(meSchema), me),
+    Endpoint(.get, "/v1/me", .everyoneByItself, "getMe", "Who is calling.", answers: Answer.tagged(meSchema), me),
     Endpoint(
       .get, "/v1/people", .everyone, "listPeople", "The directory, by handle.", balancesNote,
       query: Page.parameters + [search, team, active], answers: Answer.page(of: PersonRecord.schema), list),
@@ -43,7 +43,7 @@ enum People {
     let balances = Balances(allowance: try row.int64(6), points: try row.int64(7), held: try row.int64(8))
     let nextExpiry = try NextExpiry(row, from: 10)
     let resetsAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(9)))
-    return .json(200) { json in
+    return exchange.answer { json in
       json.object { json in
         json.member("id", person.id.description)
         json.member("handle", person.handle)
@@ -82,11 +82,7 @@ enum People {
   private static func one(_ exchange: Exchange) async throws -> Response {
     guard let id = try await find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
     let record = try await record(id, exchange)
-    // Balances are not what can be edited, so whoever sees them always gets the whole.
-    if record.shows(balancesTo: exchange.caller) {
-      return .json(200, headers: [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
-    }
-    return exchange.answer(tag: record.tag) { $0.record(record, for: exchange.caller) }
+    return exchange.answer(tag: record.tag(for: exchange.caller)) { $0.record(record, for: exchange.caller) }
   }
 
   static func record(_ id: ID, _ exchange: Exchange) async throws -> PersonRecord {
@@ -173,8 +169,12 @@ struct PersonRecord {
         isRequired: false),
     ]), "A row of the directory.", name: "PersonDetails")
 
-  /// Strong: the position that last changed what can be edited.
-  var tag: String { "\"\(position)\"" }
+  /// By the position that last changed what can be edited, and the balances that the caller sees.
+  func tag(for caller: Caller) -> VersionTag {
+    guard shows(balancesTo: caller) else { return VersionTag(position) }
+    let expiry = nextExpiry.map { [$0.points, $0.at.microseconds] } ?? []
+    return VersionTag(position, [balances.allowance, balances.points, balances.held] + expiry)
+  }
 
   /// Balances are shown to oneself, finance and admins.
   func shows(balancesTo caller: Caller) -> Bool { caller.person.id == person.id || !caller.roles.isEmpty }

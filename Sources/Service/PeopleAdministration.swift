@@ -80,11 +80,12 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
     let id = Secrets.id()
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       var person = Person(id: id, handle: fields[handle], name: fields[name])
       read(&person, &fields, names)
       return .putPerson(person)
     }
+    let written = try await write.submit(exchange, action)
     let (subject, headers) = try await written.subject(exchange)
     return try await answer(201, subject, headers + [("Location", "/v1/people/\(subject)")], exchange)
   }
@@ -100,16 +101,17 @@ enum PeopleAdministration {
     guard let row = rows.first else { throw Problem.notFound }
     let current = try BookReading.person(row, from: 0)
     let position = try row.int64(16)
-    try exchange.requireMatch("\"\(position)\"")
+    try exchange.requireMatch(VersionTag(position))
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       var person = current
       fields.change(&person.handle, handle)
       fields.change(&person.name, name)
       read(&person, &fields, names)
       return .putPerson(person, expected: position)
     }
+    let written = try await write.submit(exchange, action)
     return try await answer(200, id, written.headers, exchange)
   }
 
@@ -117,7 +119,9 @@ enum PeopleAdministration {
     _ status: Int, _ id: ID, _ headers: [(String, String)], _ exchange: Exchange
   ) async throws -> Response {
     let record = try await People.record(id, exchange)
-    return .json(status, headers: headers + [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
+    return .json(status, headers: headers + [record.tag(for: exchange.caller).header]) {
+      $0.record(record, for: exchange.caller)
+    }
   }
 
   /// What only the database can say of a request's members, asked before they are read.
@@ -164,11 +168,12 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let key = KeyText(organization: exchange.caller.organization)
     let id = Secrets.id()
-    let written = try await write.submit(exchange, id: id) { fields in
+    let action = try write.action { fields in
       .createKey(
         APIKey(
           id: id, person: person, digest: key.digest, expiresAt: fields[Self.expiresAt], scopes: Set(fields[scopes])))
     }
+    let written = try await write.submit(exchange, id: id, action)
     // A key has the id of the entry that made it.
     let made = if case .replayed(let earlier) = written.decision { earlier.entry } else { id }
     let rows = try await exchange.worker.pool.query(
@@ -205,7 +210,7 @@ enum PeopleAdministration {
   private static func revokeKey(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { _ in .revokeKey(id) }
+    let written = try await write.submit(exchange, write.action { _ in .revokeKey(id) })
     return Response(status: 204, headers: written.headers)
   }
 

@@ -112,11 +112,13 @@ enum Programs {
   private static func change(_ exchange: Exchange) async throws -> Response {
     let present = try await current(exchange)
     try exchange.requireMatch(tag(of: present))
-    let written = try await WriteRequest(exchange).submit(exchange) { fields in
+    let write = try WriteRequest(exchange)
+    let action = try write.action { fields in
       .changeProgram(changed(present, by: &fields), expected: present.version)
     }
+    let written = try await write.submit(exchange, action)
     let program = try await current(exchange)
-    return .json(200, headers: written.headers + [("ETag", tag(of: program))]) { $0.program(program) }
+    return .json(200, headers: written.headers + [tag(of: program).header]) { $0.program(program) }
   }
 
   private static func changed(_ present: Program, by fields: inout JSONFields) -> Program {
@@ -140,7 +142,7 @@ enum Programs {
     return program
   }
 
-  private static func tag(of program: Program) -> String { "\"\(program.version)\"" }
+  private static func tag(of program: Program) -> VersionTag { VersionTag(Int64(program.version)) }
 
   private static func current(_ exchange: Exchange) async throws -> Program {
     let rows = try await exchange.worker.pool.query(

@@ -28,7 +28,7 @@ enum Recognitions {
       answers: Answer.page(of: RecognitionRecord.schema), feed),
     Endpoint(
       .get, "/v1/recognitions/{id}", .everyone, "getRecognition", "One recognition.",
-      path: [.id("The recognition's id.")], answers: Answer.ok(RecognitionRecord.schema), one),
+      path: [.id("The recognition's id.")], answers: Answer.tagged(RecognitionRecord.schema), one),
   ]
 
   private static let to = Member(
@@ -59,7 +59,7 @@ enum Recognitions {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { .recognise(request(from: &$0)) }
+    let written = try await write.submit(exchange, write.action { .recognise(request(from: &$0)) })
     switch written.decision {
     case .accepted(let acceptance):
       let record = RecognitionRecord(acceptance, written.people)
@@ -111,7 +111,7 @@ enum Recognitions {
 
   private static func one(_ exchange: Exchange) async throws -> Response {
     let record = try await visible(exchange.id("id"), exchange)
-    return .json(200) { record.write(to: &$0) }
+    return exchange.answer { record.write(to: &$0) }
   }
 
   /// One that the caller may see.

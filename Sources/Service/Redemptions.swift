@@ -21,7 +21,7 @@ enum Redemptions {
       ).forLeavers,
       Endpoint(
         .get, "/v1/redemptions/{id}", .everyone, "getRedemption", "One redemption.", path: [inPath],
-        answers: Answer.ok(RedemptionRecord.schema), one
+        answers: Answer.tagged(RedemptionRecord.schema), one
       ).forLeavers,
     ]
     + RedemptionMove.allCases.map { move in
@@ -51,9 +51,10 @@ enum Redemptions {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       .redeem(Redeem(reward: fields[reward], quantity: Int32(fields[quantity]), note: fields[note]))
     }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
       return preview(acceptance, written)
     }
@@ -63,9 +64,10 @@ enum Redemptions {
   private static func move(_ exchange: Exchange, _ move: RedemptionMove) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       .moveRedemption(MoveRedemption(id: id, move: move, code: move == .fulfil ? fields[code] : nil))
     }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun {
       var record = try await find(id, exchange)
       if case .accepted(let acceptance) = written.decision {
@@ -103,7 +105,7 @@ enum Redemptions {
 
   private static func one(_ exchange: Exchange) async throws -> Response {
     let record = try await find(exchange.id("id"), exchange)
-    return .json(200) { record.write(to: &$0, for: exchange.caller) }
+    return exchange.answer { record.write(to: &$0, for: exchange.caller) }
   }
 
   private static func find(_ id: ID, _ exchange: Exchange) async throws -> RedemptionRecord {

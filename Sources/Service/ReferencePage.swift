@@ -78,7 +78,7 @@ enum ReferencePage {
     switch endpoint.access {
     case .anyone: "No key needed."
     case .everyone, .everyoneByItself: "For everyone with a key."
-    case .roles(let roles): "For \(roles.map(\.rawValue).sorted().joined(separator: " and "))."
+    case .roles(let roles): "For \(roles.map(\.rawValue).sorted().joined(separator: " or "))."
     }
   }
 

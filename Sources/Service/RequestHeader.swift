@@ -17,10 +17,10 @@ struct RequestHeader: RequestParameter {
     schema: JSONSchema(
       .integer(0 ... .max), "Answer by the state at this position or later; waits for up to 2 seconds.", example: 1))
   static let ifMatch = RequestHeader(
-    name: "If-Match", schema: JSONSchema(.string(), "The `ETag` of what was read, or `*`.", example: "*"),
+    name: "If-Match", schema: JSONSchema(.string(), "The `ETag` of what was read, several, or `*`.", example: "*"),
     isRequired: true)
   static let ifNoneMatch = RequestHeader(
-    name: "If-None-Match", schema: JSONSchema(.string(), "The `ETag` of what the client has."))
+    name: "If-None-Match", schema: JSONSchema(.string(), "The `ETag` of what the client has, several, or `*`."))
 }
 
 extension Endpoint {

@@ -108,7 +108,7 @@ enum Rewards {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       let stock = fields[Self.stock]
       let reward = Reward(
         id: Secrets.id(), sku: fields[sku], name: fields[name], description: fields[description],
@@ -117,6 +117,7 @@ enum Rewards {
         isActive: fields[isActive], imageURL: fields[imageURL])
       return .putReward(PutReward(reward: reward, stock: stock ?? 0))
     }
+    let written = try await write.submit(exchange, action)
     return try await answer(201, written, exchange)
   }
 
@@ -124,7 +125,7 @@ enum Rewards {
     let record = try await find(exchange.parameters["id"], exchange)
     try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       var reward = record.reward
       fields.change(&reward.sku, sku)
       fields.change(&reward.name, name)
@@ -141,17 +142,19 @@ enum Rewards {
       fields.change(&reward.imageURL, imageURL)
       return .putReward(PutReward(reward: reward, expected: record.reward.position))
     }
+    let written = try await write.submit(exchange, action)
     return try await answer(200, written, exchange)
   }
 
   private static func moveStock(_ exchange: Exchange) async throws -> Response {
     let id = try await find(exchange.parameters["id"], exchange).reward.id
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       let count = fields[delta]
       if count == 0 { fields.refuse(delta, "must not be 0") }
       return .moveStock(reward: id, delta: count)
     }
+    let written = try await write.submit(exchange, action)
     return try await answer(200, written, exchange)
   }
 
@@ -159,7 +162,7 @@ enum Rewards {
     let (subject, headers) = try await written.subject(exchange)
     let record = try await find(subject.description, exchange)
     let location = status == 201 ? [("Location", "/v1/rewards/\(subject)")] : []
-    return .json(status, headers: headers + location + [("ETag", record.tag)]) { record.write(to: &$0) }
+    return .json(status, headers: headers + location + [record.tag.header]) { record.write(to: &$0) }
   }
 
   private static let reward = SQL.statement("reward")
@@ -186,8 +189,7 @@ private struct RewardRecord {
       .init("active", JSONSchema(.boolean, example: true)), .init("image_url", .text().orNull),
     ]), name: "Reward")
 
-  /// Strong: the position that last changed what can be edited.
-  var tag: String { "\"\(reward.position)\"" }
+  var tag: VersionTag { VersionTag(reward.position, reward.isLimited ? [stock] : []) }
 
   func write(to json: inout JSONWriter) {
     json.object { json in

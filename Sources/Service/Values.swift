@@ -55,11 +55,12 @@ enum Values {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       .putValue(
         Value(
           slug: fields[slug], name: fields[name], description: fields[description], isActive: fields[isActive]))
     }
+    let written = try await write.submit(exchange, action)
     // A replay has no slug of its own to go by, and the request is the same as then.
     guard let slug = write.text(of: Self.slug) else { throw Problem.notFound }
     return try await answer(201, slug, written.headers + [("Location", "/v1/values/\(slug)")], exchange)
@@ -69,13 +70,14 @@ enum Values {
     let record = try await find(exchange.parameters["slug"], exchange)
     try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let action = try write.action { fields in
       var value = record.value
       fields.change(&value.name, name)
       fields.change(&value.description, description)
       fields.change(&value.isActive, isActive)
       return .putValue(value, expected: record.position)
     }
+    let written = try await write.submit(exchange, action)
     return try await answer(200, record.value.slug, written.headers, exchange)
   }
 
@@ -83,7 +85,7 @@ enum Values {
     _ status: Int, _ slug: String, _ headers: [(String, String)], _ exchange: Exchange
   ) async throws -> Response {
     let record = try await find(slug, exchange)
-    return .json(status, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
+    return .json(status, headers: headers + [record.tag.header]) { record.write(to: &$0) }
   }
 
   private static func find(_ slug: String, _ exchange: Exchange) async throws -> ValueRecord {
@@ -118,8 +120,7 @@ private struct ValueRecord {
       .init("active", JSONSchema(.boolean, example: true)),
     ]), name: "Value")
 
-  /// Strong: the position that last changed it.
-  var tag: String { "\"\(position)\"" }
+  var tag: VersionTag { VersionTag(position) }
 
   func write(to json: inout JSONWriter) {
     json.object { json in

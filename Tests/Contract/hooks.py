@@ -1,5 +1,10 @@
 """What schemathesis cannot know of Laurel's contract."""
 
+import json
+import os
+import re
+
+import requests
 import schemathesis
 from schemathesis.openapi.checks import RejectedPositiveData
 
@@ -13,6 +18,9 @@ RULES = {
     "/handle",  # no UUID
     "/cost/amount",  # the largest there can be
 }
+
+
+PEOPLE = set(os.environ["CONTRACT_PEOPLE"].split())
 
 
 def pointers(problem):
@@ -39,3 +47,62 @@ def before_call(context, case, kwargs):
     position = str((case.headers or {}).get("Min-Ledger-Position", ""))
     if position.isdigit() and int(position) > 1:
         case.headers["Min-Ledger-Position"] = "1"
+    # Nobody's roles or place here change while others are tried with their keys.
+    if case.operation.label == "PATCH /v1/people/{id}" and str(case.path_parameters.get("id")).lower() in PEOPLE:
+        case.path_parameters["id"] = "tomasz"
+
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# The roles of those whose keys there are; the stranger is an admin of another organisation.
+ROLES = {"admin": {"admin"}, "finance": {"finance"}, "employee": set()}
+
+
+@schemathesis.check
+class Boundaries:
+    """What succeeded is sent again by those who may not: from another organisation, and without the role that it takes.
+
+    It belongs to nobody else, so whatever an id in the path or the body names is not there for a stranger. Each operation is
+    tried with so many answers of each kind; how often is written into a file, so that a check that found nothing to try shows.
+    """
+
+    def __init__(self):
+        self.user = os.environ["CONTRACT_USER"]
+        with open(os.environ["CONTRACT_KEYS"]) as file:
+            self.keys = {user["name"]: user["fixedHeaders"][0]["value"] for user in json.load(file)["auth"]}
+        self.tries_max = int(os.environ["CONTRACT_TRIES"])
+        self.session = requests.Session()
+        self.tried = {}
+
+    def after_response(self, ctx, response, case):
+        if not 200 <= response.status_code < 300:
+            return
+        needed = [set(words) for requirement in case.operation.definition.raw["security"] for words in requirement.values()]
+        if not needed:
+            return
+        assert any(roles <= ROLES[self.user] for roles in needed), f"{self.user} may call what takes {needed}"
+        request = response.request
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        if UUID.search(request.path_url.split("?")[0]):
+            self.send("stranger", {404}, request, case)
+        elif UUID.search(body.decode(errors="replace")):
+            self.send("stranger", {404, 422}, request, case)
+        for user, roles in ROLES.items():
+            if not any(needed_roles <= roles for needed_roles in needed):
+                self.send(user, {403}, request, case)
+
+    def send(self, user, expected, request, case):
+        count = self.tried.setdefault(user, {}).get(case.operation.label, 0)
+        if count >= self.tries_max:
+            return
+        self.tried[user][case.operation.label] = count + 1
+        again = request.copy()
+        again.headers["Authorization"] = self.keys[user]
+        answer = self.session.send(again, timeout=20)
+        assert answer.status_code in expected, (
+            f"{user}: {request.method} {request.path_url} {request.body!r} is answered {answer.status_code} {answer.text[:300]}"
+        )
+
+    def after_run(self, ctx):
+        with open(os.environ["CONTRACT_TRIED"], "w") as file:
+            json.dump(self.tried, file, indent=1)

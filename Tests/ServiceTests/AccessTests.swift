@@ -16,7 +16,7 @@ extension OnLaurel {
 
     private static let parts = [
       Part(handle: "ann", roles: []), Part(handle: "mo", roles: []), Part(handle: "fay", roles: [.finance]),
-      Part(handle: "admin", roles: [.admin]),
+      Part(handle: "admin", roles: [.admin]), Part(handle: "both", roles: [.finance, .admin]),
     ]
 
     /// A request for it that changes nothing: what it names is not there.
@@ -45,7 +45,8 @@ extension OnLaurel {
 
     @Test("What takes a role is refused to whoever has not got it, and nobody else", arguments: parts)
     private func roles(_ part: Part) async throws {
-      try await Company.with { (company) async throws in
+      let both = "both,Bodil Both,both@acme.example,Finance,,finance;admin\n"
+      try await Company.with(Company.people + both) { (company) async throws in
         for endpoint in Routes.all {
           // A connection each, since streams are not read here.
           let answer = try call(endpoint, company[part.handle])
@@ -54,6 +55,38 @@ extension OnLaurel {
           } else {
             #expect(answer.status != 401 && answer.status != 403, "\(endpoint.name): \(answer.summary)")
           }
+        }
+      }
+    }
+
+    @Test("Whoever left may redeem what is theirs while their grace lasts, and nothing else; then nothing at all")
+    func leavers() async throws {
+      try await Company.with { (company) async throws in
+        let admin = company["admin"]
+        // Roles do not outlast the time here, whatever the directory still says.
+        let change = [("Content-Type", "application/json"), ("If-Match", "*")]
+        for handle in ["ann", "fay"] {
+          let left = try admin.call("PATCH", "/v1/people/\(handle)", change, body: Array(#"{"active": false}"#.utf8))
+          #expect(left.status == 200)
+          for endpoint in Routes.all where endpoint.needsKey {
+            let answer = try call(endpoint, company[handle])
+            if endpoint.isForLeavers || endpoint.name == "getMe" {
+              #expect(answer.status != 401 && answer.status != 403, "\(endpoint.name): \(answer.summary)")
+            } else {
+              #expect(answer.summary == "403 inactive_caller", "\(endpoint.name)")
+            }
+          }
+        }
+        #expect(
+          Routes.all.filter(\.isForLeavers).map(\.name).sorted() == [
+            "cancelRedemption", "getRedemption", "getReward", "listRedemptions", "listRewards", "redeem",
+          ])
+        let noGrace = try admin.call("PATCH", "/v1/program", change, body: Array(#"{"leaver_grace_days": 0}"#.utf8))
+        #expect(noGrace.status == 200)
+        try Session.intruder().run(
+          "UPDATE people SET left_on = current_date - 2 WHERE handle = 'ann' AND org_id = \(company.number)")
+        for endpoint in Routes.all where endpoint.needsKey {
+          #expect(try call(endpoint, company["ann"]).summary == "401 unauthorized", "\(endpoint.name)")
         }
       }
     }
