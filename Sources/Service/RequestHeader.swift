@@ -10,7 +10,7 @@ struct RequestHeader: RequestParameter {
   static let idempotencyKey = RequestHeader(
     name: "Idempotency-Key",
     schema: JSONSchema(
-      .string(length: 1...255, pattern: "[!#-~]+"),
+      .string(pattern: #""[ -~]{1,255}"|[!#-~](?:[ -~]{0,253}[!#-~])?"#),
       "The same key and the same request again are answered by the first answer, for ever."))
   static let minLedgerPosition = RequestHeader(
     name: "Min-Ledger-Position",

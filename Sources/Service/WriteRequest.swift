@@ -15,7 +15,8 @@ struct WriteRequest {
     try Self.checkContentType(of: request)
     let body = Self.body(of: request)
     self.body = body
-    idempotency = try isDryRun ? nil : Self.idempotency(of: request, body)
+    let idempotency = try Self.idempotency(of: request, body)
+    self.idempotency = isDryRun ? nil : idempotency
   }
 
   /// A text of the body, before it is read: for what only the database can say of it. Nil where there is none.
@@ -84,13 +85,15 @@ struct WriteRequest {
     try key(of: request).map { Idempotency(key: .sha256(Array($0.utf8)), request: digest(of: request, body)) }
   }
 
-  /// The key, bare or quoted: 1 to 255 characters of visible ASCII or space.
+  /// The key, bare or quoted: 1 to 255 characters of visible ASCII or space. ``RequestHeader/idempotencyKey`` says the same.
   private static func key(of request: Request) throws(Problem) -> String? {
     let fields = request.headers.all("idempotency-key")
     guard let field = fields.first else { return nil }
     var key = Substring(field)
-    if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = key.dropFirst().dropLast() }
-    guard fields.count == 1, (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+    let isQuoted = key.utf8.count >= 2 && key.hasPrefix("\"") && key.hasSuffix("\"")
+    if isQuoted { key = key.dropFirst().dropLast() }
+    guard fields.count == 1, isQuoted || !key.hasPrefix("\"") && !key.hasSuffix("\""),
+      (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
     else { throw .invalidIdempotencyKey }
     return String(key)
   }

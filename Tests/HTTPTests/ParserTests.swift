@@ -33,6 +33,12 @@ struct ParserTests {
     #expect(parsed.requests[4].headers.last == "x=é")
   }
 
+  @Test("knows every method that there is a word for", arguments: Method.allCases)
+  func methods(_ method: Method) {
+    let parsed = Parsed([Array("\(method.rawValue) / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)])
+    #expect(parsed.requests.map(\.line) == ["\(method.rawValue) / [] 1.1"] && parsed.problem == nil)
+  }
+
   @Test("makes the same of a pipeline wherever its bytes are split")
   func splits() {
     let bytes = Array(Self.messages.joined().utf8)

@@ -88,8 +88,10 @@ extension OnLaurel {
           #expect(try ann.post(path, body, key: first)["Idempotent-Replayed"] == nil)
           #expect(try ann.post(path, body, key: same)["Idempotent-Replayed"] == "true")
         }
-        for key in [long + "k", "\"\(long)k\"", "", "\"\"", "kéy"] {
+        for key in [long + "k", "\"\(long)k\"", "", "\"\"", "kéy", "\"", "\"k", "k\"", "k\tk"] {
           #expect(try ann.post(path, body, key: key).summary == "400 invalid_idempotency_key", "\(key)")
+          #expect(
+            try ann.post(path + "?dry_run=true", body, key: key).summary == "400 invalid_idempotency_key", "\(key)")
         }
         let twice = try ann.post(path, body, key: "k", [("Idempotency-Key", "k")])
         #expect(twice.summary == "400 invalid_idempotency_key")
