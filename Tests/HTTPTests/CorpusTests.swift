@@ -7,10 +7,11 @@ import Testing
 @Suite("The corpus of the fuzzer")
 struct CorpusTests {
   private static func inputs(_ name: String) throws -> [[UInt8]] {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fuzz/corpus/\(name)")
-    return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-      .sorted { $0.path < $1.path }.map { Array(try Data(contentsOf: $0)) }
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fuzz/\(name).base64")
+    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
+      Array(try #require(Data(base64Encoded: String(line)), "\(line)"))
+    }
   }
 
   @Test("is made into the same requests, and the same refusal, however it is split")
