@@ -6,7 +6,7 @@ SEED ?= 1
 OPS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults simulate contract probe bench lint format clean
+.PHONY: help run test faults simulate sanitize contract probe bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -33,6 +33,9 @@ simulate: ## compare the ledger with a model of it in simulated worlds: SEED, OP
 	@swift build --configuration release --product simulate
 	@.build/release/simulate $(SEED) $(OPS)
 
+sanitize: ## look for data races and memory errors under load; takes some minutes
+	@Tests/Sanitize/run
+
 bench: ## measure; takes minutes
 	@scripts/install.sh
 	@Benchmarks/run
@@ -47,4 +50,4 @@ format: ## format the Swift files in place
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
 
 clean: ## remove what was built; the data in .state stay
-	@rm -rf .build
+	@rm -rf .build .build-tsan

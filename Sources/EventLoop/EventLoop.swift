@@ -63,8 +63,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     try retrying("epoll_ctl") { epoll_ctl(epoll, EPOLL_CTL_ADD, wakeUp, &event) }
 
     var handle = pthread_t()
-    let code = pthread_create(&handle, nil, startLoop, Unmanaged.passRetained(self).toOpaque())
-    guard code == 0 else { throw SystemError("pthread_create", code: code) }
+    let thread = Unmanaged.passRetained(self)
+    let code = pthread_create(&handle, nil, startLoop, thread.toOpaque())
+    guard code == 0 else {
+      thread.release()
+      throw SystemError("pthread_create", code: code)
+    }
     pthread_detach(handle)
   }
 

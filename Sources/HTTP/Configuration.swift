@@ -23,6 +23,8 @@ extension HTTPServer {
     /// Connections held at once. Beyond, a new one takes the place of one that waits for its client; while all are at
     /// work, it is answered 503 and closed. Each takes a descriptor.
     public var connectionsMax = 10_000
+    /// Bytes of all bodies held at once, those of a few KiB apart; whoever sends more then is answered 503.
+    public var bodyBytesTotalMax = 128 * 1024 * 1024
     /// Answer bytes that wait for one client before a stream's producer, or the next pipelined request, is made to wait.
     public var unsentBytesMax = 32 * 1024
     /// Answer bytes that wait for all clients that are behind; beyond, those are cut that have taken nothing for longest.

@@ -123,6 +123,8 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
     guard isOpen, unsent > limit else { return }
     let bytes = unsent
     roster.fallsBehind(by: bytes)
+    // A timer that fired for the input's sake left none for what was unsent already.
+    arm()
     await withUnsafeContinuation { waiting = .output(atMost: limit, behindBy: bytes, $0) }
   }
 

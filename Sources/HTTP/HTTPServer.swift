@@ -19,10 +19,8 @@ public final class HTTPServer: Sendable {
   ) {
     precondition(!loops.isEmpty, "a server needs a loop")
     self.configuration = configuration
-    let unsentBytesMax = configuration.unsentBytesTotalMax / loops.count
-    rosters = loops.map {
-      Roster(loop: $0, configuration: configuration, unsentBytesMax: unsentBytesMax, respond: respond)
-    }
+    let loopCount = loops.count
+    rosters = loops.map { Roster(loop: $0, of: loopCount, configuration: configuration, respond: respond) }
   }
 
   /// Connections held at present.

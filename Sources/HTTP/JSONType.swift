@@ -190,10 +190,15 @@ extension JSONValue {
 
 /// What is wrong with a value and what is in it, and the JSON pointer (RFC 6901) to the value looked at.
 struct JSONMistakes {
+  /// Errors told at once: whoever made more learns nothing from them, and an answer must not outgrow its request.
+  static let errorsMax = 100
+
   private(set) var errors: [Problem.FieldError] = []
   private var pointer = ""
 
-  mutating func note(_ detail: String) { errors.append(Problem.FieldError(pointer: pointer, detail: detail)) }
+  mutating func note(_ detail: String) {
+    if errors.count < Self.errorsMax { errors.append(Problem.FieldError(pointer: pointer, detail: detail)) }
+  }
 
   /// Looks at a member or an element.
   mutating func within<Value>(_ name: String, _ look: (inout JSONMistakes) -> Value) -> Value {

@@ -131,5 +131,8 @@ extension Problem {
   public static let tooManyConnections = Problem(
     503, "too_many_connections", detail: "The server holds as many connections as it may.",
     headers: [("Retry-After", "1")])
+  public static let tooManyBodies = Problem(
+    503, "overloaded", detail: "More is being sent than the server can hold. Nothing was recorded.",
+    headers: [("Retry-After", "1")])
   public static let versionNotSupported = Problem(505, "http_version_not_supported", detail: "Use HTTP/1.1.")
 }

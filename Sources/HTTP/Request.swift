@@ -19,9 +19,13 @@ public final class Request {
   func reset() {
     headers.removeAll()
     if !query.isEmpty { query = Query() }
-    // A large body's memory is not kept for the small ones that follow.
-    body.removeAll(keepingCapacity: body.capacity <= 16_384)
+    releaseBody()
     isVersion11 = true
     keepsAlive = true
   }
+
+  /// Idle connections are many: a large body's memory is not kept for the small ones that may follow.
+  func releaseBody() { body.removeAll(keepingCapacity: body.capacity <= Self.keptBodyBytesMax) }
+
+  static let keptBodyBytesMax = 4096
 }

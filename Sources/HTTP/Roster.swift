@@ -14,18 +14,23 @@ final class Roster: @unchecked Sendable {
   /// Bytes that wait for clients that are behind, each counted as it was when it fell behind.
   private var unsentBytes = 0
   private let unsentBytesMax: Int
+  /// Bytes of large bodies, each counted by its connection while it is held.
+  private var bodyBytes = 0
+  private let bodyBytesMax: Int
   var date = HTTPDate()
   /// Received bytes pass through here, so that idle connections need no buffer.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * 1024, alignment: 16)
   private var connections: [ObjectIdentifier: Connection] = [:]
 
+  /// - Parameter loopCount: the loops that share the configuration's totals.
   init(
-    loop: EventLoop, configuration: HTTPServer.Configuration, unsentBytesMax: Int,
+    loop: EventLoop, of loopCount: Int, configuration: HTTPServer.Configuration,
     respond: @escaping @Sendable (EventLoop, Request) async -> Response
   ) {
     self.loop = loop
     self.configuration = configuration
-    self.unsentBytesMax = unsentBytesMax
+    unsentBytesMax = configuration.unsentBytesTotalMax / loopCount
+    bodyBytesMax = configuration.bodyBytesTotalMax / loopCount
     self.respond = respond
   }
 
@@ -80,6 +85,14 @@ final class Roster: @unchecked Sendable {
   }
 
   func hasCaughtUp(by bytes: Int) { unsentBytes -= bytes }
+
+  /// Counts how a large body grows, or goes.
+  /// - Returns: whether there is room for it.
+  @discardableResult
+  func countBody(by change: Int) -> Bool {
+    bodyBytes += change
+    return change <= 0 || bodyBytes <= bodyBytesMax
+  }
 
   /// Idle connections close; the others close after their answer.
   func drain() {

@@ -18,6 +18,9 @@ extension Connection {
     /// Until when the present head, or body, must have arrived.
     var deadline = UInt64.max
     var isInBody = false
+    /// Bytes of the body that the roster counts.
+    var bodyBytes = 0
+    defer { roster.countBody(by: -bodyBytes) }
     while isOpen {
       steps += 1
       if steps % Self.stepsInTurnMax == 0 { await Task.yield() }
@@ -26,8 +29,15 @@ extension Connection {
           deadline = .max
           let response = await roster.respond(loop, request)
           guard await answer(request, response) else { return }
+          request.releaseBody()
           await outputHasRoom()
           continue
+        }
+        let bytes = request.body.count > Request.keptBodyBytesMax ? request.body.count : 0
+        if bytes != bodyBytes {
+          let hasRoom = roster.countBody(by: bytes - bodyBytes)
+          bodyBytes = bytes
+          if !hasRoom { throw .tooManyBodies }
         }
       } catch {
         return await refuse(error)

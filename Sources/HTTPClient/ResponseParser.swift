@@ -38,7 +38,9 @@ struct ResponseParser {
   init(isHead: Bool = false) { self.isHead = isHead }
 
   mutating func feed(_ more: [UInt8]) {
-    if start == bytes.count { (bytes, start) = ([], 0) }
+    // What was taken goes at each step: a long body must not be kept because its pieces end in the midst of a line.
+    bytes.removeSubrange(..<start)
+    start = 0
     bytes += more
   }
 

@@ -64,12 +64,13 @@ public final class PrivateCluster: Sendable {
   /// users may call this at once.
   /// - Returns: true when this call had to start it.
   public func revive() throws -> Bool {
+    let change = try Self.change(server)
+    defer { change.unlock() }
+    // Not before: whoever left while this waited may have stopped the server, and nobody would stop it again.
     let known = try membership.withLock { membership throws(PrivateClusterError) in
       guard membership.users != nil else { throw PrivateClusterError("this process has left the database") }
       return membership.socketFolder
     }
-    let change = try Self.change(server)
-    defer { change.unlock() }
     let (socketFolder, didStart) = try server.ensureRunning(knownSocketFolder: known)
     membership.withLock { $0.socketFolder = socketFolder }
     return didStart

@@ -42,7 +42,7 @@ enum Health {
 
   private static func isSchemaCurrent(_ exchange: Exchange) async -> Bool {
     do {
-      return try await exchange.worker.pool.exclusive { try await Schema.isCurrent(on: $0) }
+      return try await Schema.isCurrent(on: exchange.worker.pool)
     } catch {
       exchange.worker.log.warning("schema_check_failed", ["error": "\(error)"])
       return false

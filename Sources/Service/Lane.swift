@@ -37,7 +37,9 @@ final class Lane: @unchecked Sendable {
   private var planAgeMax = planAgeFirst
   private var waiting: [Pending] = []
   private var isRunning = false
-  private var onIdle: (() -> Void)?
+  private var isClosed = false
+  /// Those who wait for the lane to be closed.
+  private var closers: [UnsafeContinuation<Void, Never>] = []
 
   init(_ settings: ConnectionSettings, on loop: EventLoop, log: Log) {
     var settings = settings
@@ -70,15 +72,16 @@ final class Lane: @unchecked Sendable {
     }
   }
 
-  /// Waits for what is under way, then closes the connection. Nothing may be submitted afterwards.
+  /// Waits for the batch under way, then closes the connection. What waits behind it, or comes later, is answered
+  /// `unavailable`: a database that is silent just now would make each further batch wait as long as the first.
   func close() async {
     await withUnsafeContinuation { continuation in
       loop.execute {
-        self.onIdle = {
-          self.connection?.close()
-          self.connection = nil
-          continuation.resume()
-        }
+        self.isClosed = true
+        self.closers.append(continuation)
+        let left = self.waiting[...]
+        self.waiting = []
+        self.answer(left, .failure(.unavailable))
         if !self.isRunning { self.becomeIdle() }
       }
     }
@@ -87,6 +90,7 @@ final class Lane: @unchecked Sendable {
   // MARK: On the loop
 
   private func add(_ submission: Submission, _ answer: @escaping (Answer) -> Void) {
+    guard !isClosed else { return answer(.failure(.unavailable)) }
     guard waiting.count < Self.waitingCountMax else { return answer(.failure(.overloaded)) }
     waiting.append(Pending(submission: submission, answer: answer))
     guard !isRunning else { return }
@@ -105,8 +109,11 @@ final class Lane: @unchecked Sendable {
   }
 
   private func becomeIdle() {
-    onIdle?()
-    onIdle = nil
+    guard isClosed else { return }
+    connection?.close()
+    connection = nil
+    for closer in closers { closer.resume() }
+    closers = []
   }
 
   /// Commits `batch`, or finds out why not, and answers everyone in it.

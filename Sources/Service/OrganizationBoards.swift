@@ -97,9 +97,15 @@ final class OrganizationBoards {
     let myScore: Int64
   }
 
+  /// How long a question waits for those before it, such as one whose board is being built.
+  private static let patience = Duration.seconds(5)
+
   /// Exact to the last commit before the call.
+  /// - Throws: `overloaded` when others take longer than a question should wait.
   func answer(_ question: Question) async throws -> Answer {
-    await lock.acquire()
+    guard await lock.acquire(on: pool.loop, within: Self.patience) else {
+      throw PostgresError(.overloaded, "these boards answer others, and that takes long")
+    }
     defer { lock.release() }
     try await follow()
     let key = question.key
@@ -143,13 +149,15 @@ final class OrganizationBoards {
     let events = boards.isEmpty ? [] : try await self.events(Self.eventsAfter, range)
     // From here on nothing waits or fails, so boards, directory and position move together.
     let moved = try changed.map { row throws(PostgresError) in try note(row) }
+    // Copied: the dictionary's own view of its keys would hold it, and each change would copy a whole board.
+    let keys = Array(boards.keys)
     if !moved.isEmpty {
-      for key in boards.keys {
+      for key in keys {
         boards[key]?.follow(changesOf: moved, in: directory)
         for name in Array(boards[key]?.groupNames.map { $0 } ?? []) { boards[key]?.closeGroup(name) }
       }
     }
-    for key in boards.keys {
+    for key in keys {
       for event in events { boards[key]?.count(event, in: directory) }
     }
     followed = head

@@ -38,8 +38,10 @@ enum Schema {
     }
   }
 
-  static func isCurrent(on connection: PostgresConnection) async throws -> Bool {
-    try await Migrator.status(connection, migrations, views: views) == .current
+  /// Asked on a shared connection: those for one task's use may all be verifying ledgers, and the service is ready none the
+  /// less.
+  static func isCurrent(on pool: PostgresPool) async throws -> Bool {
+    try await Migrator.status(pool, migrations, views: views) == .current
   }
 
   /// What signs cursors; the same for every process on this database.

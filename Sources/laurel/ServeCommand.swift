@@ -22,6 +22,8 @@ extension Command {
     let listen = try address(arguments["--listen"] ?? "127.0.0.1:8080")
     let gateway = try gateway(arguments)
     let signals = StopSignals()
+    // Whoever reads the log or the tour may go; the server stays.
+    signal(SIGPIPE, SIG_IGN)
     let log = Log()
     let database = try arguments.openDatabase(log)
     defer { database.close() }

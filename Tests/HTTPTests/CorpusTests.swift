@@ -8,9 +8,9 @@ import Testing
 struct CorpusTests {
   private static func inputs(_ name: String) throws -> [[UInt8]] {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fuzz/corpus/\(name).txt")
-    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
-      Array(try #require(Data(base64Encoded: String($0)), "\($0)"))
+      .appending(path: "Fuzz/\(name).base64")
+    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
+      Array(try #require(Data(base64Encoded: String(line)), "\(line)"))
     }
   }
 

@@ -67,6 +67,14 @@ struct JSONFieldsTests {
       ])
   }
 
+  @Test("have a hundred of their errors told, and no more")
+  func many() throws {
+    let members = (0..<5_000).map { "\"m\($0)\":0" }
+    var body = try fields("{\(members.joined(separator: ","))}")
+    let problem = #expect(throws: Problem.self) { try body.finish() }
+    #expect(problem?.errors.map(\.pointer) == (0..<100).map { "/m\($0)" })
+  }
+
   @Test("change what they name, and null takes away what may be absent")
   func changes() throws {
     var (points, note, visibility): (Int64, String?, Visibility) = (1, "no", .private)

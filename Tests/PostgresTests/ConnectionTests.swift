@@ -284,15 +284,24 @@ extension OnPostgreSQL {
     @Test("refuses two uses at once that would mix")
     func mixing() async throws {
       try await withConnection { connection in
-        async let pending = connection.query(Statement("SELECT pg_sleep(0.05)"))
+        // What the connection does lasts until the other one lets go of the lock.
+        let (lock, unlock) = (Statement("SELECT pg_advisory_lock(4711)"), Statement("SELECT pg_advisory_unlock_all()"))
+        let other = try await PostgresConnection.connect(connection.settings, on: connection.loop)
+        defer { other.close() }
+        _ = try await other.query(lock)
+        async let pending = connection.query(lock)
         while connection.pendingCount == 0 { await Task.yield() }
         let script = try await failure { try await connection.execute("SELECT 1") }
         #expect(script.kind == .misuse)
+        _ = try await other.query(unlock)
         _ = try await pending
-        async let running: Void = connection.execute("SELECT pg_sleep(0.05)")
+        _ = try await connection.query(unlock)
+        _ = try await other.query(lock)
+        async let running: Void = connection.execute("SELECT pg_advisory_lock(4711)")
         while !connection.isOccupied { await Task.yield() }
         let begin = try await failure { _ = try await connection.query(.begin) }
         #expect(begin.kind == .misuse)
+        _ = try await other.query(unlock)
         try await running
         try await connection.execute("SELECT 1")
       }

@@ -269,6 +269,17 @@ extension OnLaurel {
       }
     }
 
+    @Test("Whoever read its output may go: what is written to nobody ends no server")
+    func brokenPipe() async throws {
+      try await ServingProgram.with { serving in
+        // What the kernel sends to whoever writes into a pipe without a reader.
+        serving.signal(SIGPIPE)
+        let answer = try Client(serving.port, key: nil).get("/healthz")
+        #expect(answer.status == 200)
+        #expect(await serving.stop(SIGTERM) == 0)
+      }
+    }
+
     @Test("A PostgreSQL that is killed is brought back, and nothing acknowledged is lost")
     func revival() async throws {
       try await ServingProgram.with { serving in

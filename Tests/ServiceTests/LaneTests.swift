@@ -47,6 +47,34 @@ extension OnLaurel {
       }
     }
 
+    @Test("A lane that is closed answers everyone: what its last batch recorded, and that nothing of the rest was")
+    func close() async throws {
+      try await OwnDatabase.with { own in
+        let (number, people, _) = try await own.found(people: 2)
+        let writer = LedgerWriter(own.database.runtime, on: [own.loops[0]], log: Laurel.log)
+        #expect(await writer.submit(OwnDatabase.thanks(1, from: people, poisoned: []), to: number).count == 1)
+        let operations = OwnDatabase.thanks(8 * Lane.batchCountMax, from: people, poisoned: [])
+        async let submitted = writer.submit(Array(operations.dropFirst()), to: number)
+        await own.loops[0].run { await own.loops[0].sleep(for: .milliseconds(5)) }
+        // Twice, as when two have the same idea.
+        async let other: Void = writer.close()
+        await writer.close()
+        await other
+        var accepted = 1
+        for answer in await submitted {
+          switch answer {
+          case .success(let written): if case .accepted = written.decision { accepted += 1 }
+          case .failure(let failure): #expect(failure == .unavailable)
+          }
+        }
+        #expect(try own.recognitions().count == accepted)
+        #expect(accepted < operations.count)
+        let late = await writer.submit(OwnDatabase.thanks(1, from: people, poisoned: []), to: number)
+        #expect(throws: WriteFailure.unavailable) { try late[0].get() }
+        #expect(try await own.isSound())
+      }
+    }
+
     @Test("A poisoned request is answered 500 and logged; the next one is served")
     func poisonedRequest() async throws {
       try await OwnDatabase.with { own in

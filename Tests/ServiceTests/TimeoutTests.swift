@@ -1,11 +1,40 @@
+import Dispatch
+import EventLoop
 import Glibc
 import Testing
 
+@testable import Postgres
 @testable import Service
 
 extension OnLaurel {
   @Suite("When PostgreSQL cannot")
   struct TimeoutTests {
+    @Test("The service is ready as long as it can answer, however many ledgers are being verified")
+    func readiness() async throws {
+      try await OwnDatabase.with { own in
+        let pool = own.server.firstWorker.pool
+        let taken = DispatchSemaphore(value: 0)
+        let isDone = OwnDatabase.Flag()
+        let holders = (0..<pool.limits.exclusiveConnections).map { _ in
+          pool.loop.spawn {
+            try? await pool.exclusive { _ in
+              taken.signal()
+              while !isDone.isSet { await pool.loop.sleep(for: .milliseconds(5)) }
+            }
+          }
+        }
+        await onThread { for _ in holders { taken.wait() } }
+        // One connection on each of the two loops.
+        let clients = [Client(own.port, key: nil), Client(own.port, key: nil)]
+        for client in clients {
+          let answer = try client.get("/readyz")
+          #expect(answer.status == 200)
+        }
+        isDone.set()
+        for holder in holders { await holder.value }
+      }
+    }
+
     private static let thanks = #"{"to": ["p1"], "points": 1}"#
 
     /// What stands in the way, and how it goes away again.
