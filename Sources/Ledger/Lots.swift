@@ -18,8 +18,9 @@ public struct Lot: Sendable, Equatable {
 }
 
 extension Book {
-  /// What a person's lots hold that can still be used: points whose last day has passed no longer count, recorded or not.
-  func spendablePoints(of person: ID) -> Int64 {
+  /// What a person has that can still be used: points whose last day has passed no longer count, recorded or not, where the
+  /// person's lots are loaded.
+  public func spendablePoints(of person: ID) -> Int64 {
     balances[.points(person), default: 0] - (lots[person] ?? []).reduce(0) { $0 + (isDue($1) ? $1.remaining : 0) }
   }
 

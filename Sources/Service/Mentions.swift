@@ -13,6 +13,11 @@ struct Mentions {
       organizations.append(organization)
       keys.append(key)
     }
+
+    mutating func add(_ others: Keys) {
+      organizations += others.organizations
+      keys += others.keys
+    }
   }
 
   private var people = Keys<ID>()
@@ -30,6 +35,8 @@ struct Mentions {
   private var spenders = Keys<ID>()
   private var spenderHandles = Keys<String>()
   private var spenderEmails = Keys<String>()
+  /// Whoever may get a name in this batch that a spender goes by.
+  private var renamed = Keys<ID>()
   private var reversedAwards = Keys<ID>()
   private var reversed = Keys<ID>()
   /// Recognitions and earnings that something is to be done about.
@@ -56,6 +63,8 @@ struct Mentions {
     if let actor = operation.actor {
       people.add(actor, in: organization)
       if let key = operation.idempotency?.key { effects.append((organization, .init(actor: actor, key: key))) }
+      // The caller's balances are part of the answer, and points that have run out are not part of them.
+      if submission.isDryRun { spenders.add(actor, in: organization) }
     }
     switch operation.action {
     case .recognise(let request):
@@ -86,6 +95,7 @@ struct Mentions {
       budgets.add(budget, in: organization)
     case .putPerson(let person, _):
       people.add(person.id, in: organization)
+      renamed.add(person.id, in: organization)
       if let manager = person.manager {
         people.add(manager, in: organization)
         needsManagers = true
@@ -164,7 +174,9 @@ struct Mentions {
   }
 
   var lotParameters: Parameters {
-    Parameters {
+    var spenders = self.spenders
+    if !spenderHandles.isEmpty || !spenderEmails.isEmpty { spenders.add(renamed) }
+    return Parameters {
       $0.add(spenders)
       $0.add(spenderHandles)
       $0.add(spenderEmails)

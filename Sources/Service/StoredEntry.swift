@@ -44,6 +44,10 @@ struct StoredEntry {
     } else if try !row.isNull(52) {
       detail = .program(try BookReading.program(row, from: 52))
     }
+    // A lot is known by its line.
+    if let lines = try row.int64sOrNull(24), lines != lines.indices.map(Int64.init) {
+      sideProblem = "the postings are not numbered from 0"
+    }
     if !Self.fits(kind, detail) { sideProblem = "the entry's kind does not fit its rows" }
     let idempotency = try row.digestOrNull(8).map { key throws(PostgresError) in
       Idempotency(key: key, request: try row.digest(9))

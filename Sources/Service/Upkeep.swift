@@ -42,28 +42,40 @@ public final class Upkeep: Sendable {
 
   public func stop() { task.withLock { $0.take()?.cancel() } }
 
-  /// Records everything that is due now.
+  /// Records everything that is due now. What cannot be recorded is logged, and keeps nobody else waiting.
   /// - Returns: how many entries that made.
   @discardableResult
   func recordDue() async throws -> Int {
     var count = 0
-    for (organization, _, _, _) in try await heads() {
-      var isMore = true
-      while isMore {
-        let operations = try await due(in: organization)
-        let results = await worker.writer.submit(operations, to: organization)
-        var made = 0
-        for result in results {
-          switch result {
-          case .success(let written):
-            if case .accepted = written.decision { made += 1 }
-          case .failure(let failure): throw failure
-          }
-        }
-        count += made
-        // Something that is due and yet unchanged would come again for ever.
-        isMore = operations.count == Self.operationsMax && made > 0
+    for (organization, slug, _, _) in try await heads() {
+      do {
+        count += try await recordDue(in: organization)
+      } catch {
+        log.warning("upkeep_postponed", ["organization": slug, "error": "\(error)"])
       }
+    }
+    return count
+  }
+
+  private func recordDue(in organization: Int32) async throws -> Int {
+    var count = 0
+    var isMore = true
+    while isMore {
+      let operations = try await due(in: organization)
+      let results = await worker.writer.submit(operations, to: organization)
+      var made = 0
+      var failure: WriteFailure?
+      for result in results {
+        switch result {
+        case .success(let written):
+          if case .accepted = written.decision { made += 1 }
+        case .failure(let reason): failure = reason
+        }
+      }
+      count += made
+      if let failure { throw failure }
+      // Something that is due and yet unchanged would come again for ever.
+      isMore = operations.count == Self.operationsMax && made > 0
     }
     return count
   }

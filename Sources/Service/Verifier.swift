@@ -7,7 +7,7 @@ public struct Verifier {
   /// Something that does not hold, and where.
   public struct Finding: Sendable, Equatable {
     /// `known_kinds`, `gapless_positions`, `time_order`, `hash_chain`, `words`, `zero_sum`, `balance_after`, `recipients`,
-    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`,
+    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`, `allowances`, `particulars`,
     /// `witness`.
     public let invariant: String
     /// Where it was found; nil when it belongs to no entry.
@@ -116,9 +116,26 @@ public struct Verifier {
     }
     head = Book.Head(
       position: trusted.position, hash: hash, recordedAt: Timestamp(microseconds: try row.timestamp(1)))
+    try await checkWitness(upTo: trusted.position, number, transaction)
     for row in try await transaction.query(Self.balancesAt, parameters) {
       guard let kind = AccountKind(rawValue: try row.text(0)) else { continue }
       balances[Account(kind: kind, owner: ID(rawValue: try row.uuid(1)))] = try row.int64(2)
+    }
+  }
+
+  /// The walk will not come by a witness of what is taken as it is.
+  private mutating func checkWitness(
+    upTo position: Int64, _ number: Int32, _ transaction: Transaction
+  ) async throws(PostgresError) {
+    guard let witness, witness.position <= position else { return }
+    let parameters = Parameters {
+      $0.int32(number)
+      $0.int64(witness.position)
+    }
+    let hash = try await transaction.query(Self.entryHash, parameters).first?.digest(0)
+    if hash != witness.hash {
+      let now = hash.map { "is now \($0)" } ?? "is gone"
+      note("witness", at: witness.position, "its hash was \(witness.hash), and \(now): history was rewritten")
     }
   }
 
@@ -227,7 +244,7 @@ public struct Verifier {
     for row in try await transaction.query(Self.orphans, Parameters { $0.int32(number) }) {
       note("no_orphans", at: try row.int64(1), "a row in \(try row.text(0)) belongs to no entry")
     }
-    for (invariant, statement) in [("lots", Self.lots), ("redemptions", Self.redemptions), ("awards", Self.awards)] {
+    for (invariant, statement) in Self.comparisons {
       for row in try await transaction.query(statement, Parameters { $0.int32(number) }) {
         note(invariant, at: try row.int64OrNull(0), try row.text(1))
       }
@@ -242,7 +259,10 @@ public struct Verifier {
   private static let head = SQL.statement("verify_head")
   private static let accounts = SQL.statement("verify_accounts")
   private static let orphans = SQL.statement("verify_orphans")
-  private static let lots = SQL.statement("verify_lots")
-  private static let redemptions = SQL.statement("verify_redemptions")
-  private static let awards = SQL.statement("verify_awards")
+  /// Of what rows say twice, or what follows from others; each by the invariant that it belongs to.
+  private static let comparisons = [
+    ("lots", SQL.statement("verify_lots")), ("redemptions", SQL.statement("verify_redemptions")),
+    ("awards", SQL.statement("verify_awards")), ("allowances", SQL.statement("verify_allowances")),
+    ("particulars", SQL.statement("verify_particulars")),
+  ]
 }

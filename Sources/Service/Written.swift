@@ -31,7 +31,7 @@ extension Written {
       }
     balances = actor.flatMap { book.people[$0] }.map { person in
       Balances(
-        allowance: book.effectiveAllowance(of: person), points: book.balances[.points(person.id), default: 0],
+        allowance: book.effectiveAllowance(of: person), points: book.spendablePoints(of: person.id),
         held: book.balances[.held(person.id), default: 0])
     }
   }

@@ -11,11 +11,11 @@ import Testing
 ///     some = lambda b: b"\x01" + b
 ///     none = b"\x00"
 ///     def body(organization, position, id, kind, recorded, occurred, actor, subject, program, key, words, detail,
-///              postings):
+///              postings, uses=[]):
 ///         return (uuid(organization) + pack(">q", position) + uuid(id) + text(kind) + pack(">qq", recorded, occurred)
 ///             + actor + subject + pack(">i", program) + key + words + detail
 ///             + pack(">H", len(postings)) + b"".join(text(a) + uuid(o) + pack(">q", n) for a, o, n in postings)
-///             + pack(">I", 0))  # no lots are used
+///             + pack(">I", len(uses)) + b"".join(pack(">qhq", p, l, n) for p, l, n in uses))
 ///     full = body(1, 7, 2, "recognition", 1_800_000_000_000_000, -5, some(uuid(3)), some(uuid(4)), 9,
 ///         some(sha(b"key") + sha(b"request")), some(sha(sha(b"salt") + "Grüße 👋".encode())),
 ///         some(pack(">q", 10) + text("private") + pack(">H", 2) + text("be-helpful") + text("be-polite")
@@ -31,8 +31,14 @@ import Testing
 ///     program = (b"\x07" + pack(">iq", 2, 100) + text("quarter") + pack(">H", 2) + text("admin") + pack(">q", 150)
 ///         + text("finance") + pack(">q", 120) + pack(">qii", 50, 20, 5000) + text("block") + some(pack(">i", 12))
 ///         + pack(">iq", 30, 1000) + text("EUR") + b"\x01" + text("managers"))
-///     for kind, detail in ("boost", boost), ("earning", earning), ("reversal", reversal), ("program_changed", program):
+///     redemption = (b"\x02" + uuid(5) + uuid(9) + text("MUG") + text("Mug") + pack(">iqq", 2, 30, 125000) + text("EUR")
+///         + b"\x01" + some(text("CC-1")) + text("allowance:20;budget:Spot:10") + b"\x01")
+///     award = b"\x03" + uuid(7) + pack(">q", 40) + pack(">H", 1) + text("be-kind") + pack(">H", 2) + uuid(5) + uuid(6)
+///     for kind, detail in (("boost", boost), ("earning", earning), ("reversal", reversal), ("program_changed", program),
+///             ("redemption_requested", redemption), ("award_granted", award)):
 ///         print(sha(b"\x01" + bytes(32) + body(1, 8, 2, kind, 0, 0, none, none, 1, none, none, detail, [])).hex())
+///     uses = [(6, 1, 5), (7, 0, -9)]
+///     print(sha(b"\x01" + bytes(32) + body(1, 8, 2, "points_expired", 0, 0, none, none, 1, none, none, none, [], uses)).hex())
 @Suite("The hash chain")
 struct ChainTests {
   private static let organization = ID(rawValue: 1)
@@ -64,13 +70,48 @@ struct ChainTests {
       (.earning, .earning(source: "lms"), "81a91a3dda9ff986f03418b004f2828926b616302e38202c6d8580286df3e96e"),
       (.reversal, .reversal([6, 7]), "a838b63d5fb658ce4a1ff505a62dc1b5afb5adcb08736cacc2056c0054658b13"),
       (.programChanged, .program(rules), "08daf4cb307205bf328560a3760dfa10b30344af51087bb287a8a24838b45b63"),
+      (
+        .redemptionRequested, .redemption(facts), "ad58117fe9c261f6e475b15cfd802ba227b851039449b8d748fa5d59093a8f8e"
+      ),
+      (
+        .awardGranted,
+        .award(
+          AwardFacts(
+            budget: ID(rawValue: 7), points: 40, values: ["be-kind"], recipients: [ID(rawValue: 5), ID(rawValue: 6)])),
+        "ff61c9b59b646d118571c55dbfecb0807bc35c3b68a42b00e4ece2094a42e9e9"
+      ),
     ] as [(EntryKind, Detail, String)])
   func details(_ kind: EntryKind, _ detail: Detail, _ hash: String) {
-    let entry = Entry(
+    #expect("\(Chain.hash(bare(kind, detail), of: Self.organization, after: .zero))" == hash)
+  }
+
+  @Test("So has an entry that uses lots, and one that gives back to them")
+  func lotUses() {
+    let uses = [LotUse(lotPosition: 6, lotLine: 1, amount: 5), LotUse(lotPosition: 7, lotLine: 0, amount: -9)]
+    let entry = bare(.pointsExpired, .none, uses)
+    #expect(
+      "\(Chain.hash(entry, of: Self.organization, after: .zero))"
+        == "dcaabae77278df6493b0ef73ae1fbe12288fc82c9f07b325a3b72cbf4af2c5d6")
+    for other in [
+      LotUse(lotPosition: 5, lotLine: 1, amount: 5), LotUse(lotPosition: 6, lotLine: 0, amount: 5),
+      LotUse(lotPosition: 6, lotLine: 1, amount: 6),
+    ] {
+      #expect(
+        Chain.body(bare(.pointsExpired, .none, [other, uses[1]]), of: Self.organization)
+          != Chain.body(entry, of: Self.organization))
+    }
+  }
+
+  private static let facts = RedemptionFacts(
+    person: ID(rawValue: 5), reward: ID(rawValue: 9), sku: "MUG", name: "Mug", quantity: 2, points: 30,
+    unitCost: Money(tenThousandths: 125_000, currency: "EUR"), isTaxable: true, costCentre: "CC-1",
+    budgetSources: "allowance:20;budget:Spot:10", takesStock: true)
+
+  private func bare(_ kind: EntryKind, _ detail: Detail, _ uses: [LotUse] = []) -> Entry {
+    Entry(
       position: 8, id: ID(rawValue: 2), kind: kind, recordedAt: Timestamp(microseconds: 0),
       occurredAt: Timestamp(microseconds: 0), actor: nil, subject: nil, programVersion: 1, idempotency: nil,
-      textDigest: nil, detail: detail, postings: [])
-    #expect("\(Chain.hash(entry, of: Self.organization, after: .zero))" == hash)
+      textDigest: nil, detail: detail, postings: [], lotUses: uses)
   }
 
   @Test("The hash is of the version, the previous hash and the body, and of nothing else")

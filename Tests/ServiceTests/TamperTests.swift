@@ -137,10 +137,10 @@ extension OnLaurel {
       }
     }
 
-    /// What was changed of a boost, its reversal, an earning, a top-up or the rules; `N` as above, and the kind of the entry where
+    /// What was changed of anything else; `N` as above, and the kind of the entry where
     /// that must show, or none.
     @Test(
-      "So it does of boosts, reversals, earnings, top-ups, rules and what runs out",
+      "So it does of boosts, reversals, earnings, top-ups, rules, what runs out, what is spent, budgets and the directory",
       arguments: [
         ("UPDATE boosts SET points = 4 WHERE org_id = N", "hash_chain", "boost"),
         ("UPDATE boosts SET giver = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE org_id = N", "recipients", "boost"),
@@ -162,6 +162,50 @@ extension OnLaurel {
         ("UPDATE expiring_lots SET remaining = remaining - 1 WHERE org_id = N AND remaining > 0", "lots", "earning"),
         ("UPDATE expiring_lots SET expires_on = expires_on + 1 WHERE org_id = N AND remaining > 0", "lots", "earning"),
         ("DELETE FROM expiring_lots WHERE org_id = N AND remaining > 0", "lots", "earning"),
+        (
+          "INSERT INTO expiring_lots SELECT N, position, 7, owner, now(), 9 FROM postings WHERE org_id = N AND account = 'points' AND position = (SELECT max(position) FROM entries WHERE org_id = N AND kind = 'boost')",
+          "no_orphans", "boost"
+        ),
+        (
+          "INSERT INTO recognitions SELECT org_id, position, actor, 9, 'public', '{}', occurred_at FROM entries WHERE org_id = N AND kind = 'boost'",
+          "no_orphans", "boost"
+        ),
+        (
+          "UPDATE accounts SET period_start = period_start - 31 WHERE org_id = N AND account = 'allowance' AND carried > 0",
+          "allowances", "allowance_reset"
+        ),
+        ("UPDATE lot_uses SET amount = amount + 1 WHERE org_id = N", "hash_chain", "redemption_requested"),
+        ("UPDATE lot_uses SET lot_line = lot_line + 1 WHERE org_id = N", "hash_chain", "redemption_requested"),
+        ("DELETE FROM lot_uses WHERE org_id = N", "hash_chain", "redemption_requested"),
+        ("UPDATE redemptions SET unit_cost = 0 WHERE org_id = N", "hash_chain", "redemption_requested"),
+        ("UPDATE redemptions SET budget_sources = 'history:5' WHERE org_id = N", "hash_chain", "redemption_requested"),
+        ("UPDATE redemptions SET state = 'approved' WHERE org_id = N", "redemptions", "redemption_requested"),
+        (
+          "UPDATE redemptions SET state = 'cancelled', state_position = state_position + 1 WHERE org_id = N",
+          "redemptions", "redemption_requested"
+        ),
+        ("DELETE FROM redemptions WHERE org_id = N", "hash_chain", "redemption_requested"),
+        ("UPDATE postings SET line = line + 1 WHERE org_id = N AND line = 3", "recipients", "redemption_requested"),
+        ("UPDATE awards SET points = 1 WHERE org_id = N", "hash_chain", "award_requested"),
+        ("UPDATE awards SET recipients = '{}' WHERE org_id = N", "hash_chain", "award_requested"),
+        ("UPDATE awards SET state = 'granted' WHERE org_id = N", "awards", "award_requested"),
+        ("DELETE FROM awards WHERE org_id = N", "recipients", "award_requested"),
+        ("UPDATE budgets SET ends_on = ends_on + 1 WHERE org_id = N", "particulars", "budget_created"),
+        ("UPDATE budgets SET approval_above = NULL WHERE org_id = N", "particulars", "budget_created"),
+        ("UPDATE rewards SET price_points = 1 WHERE org_id = N", "particulars", "reward_created"),
+        ("UPDATE rewards SET cost = cost + 1 WHERE org_id = N", "particulars", "reward_created"),
+        (
+          "UPDATE people SET roles = '{finance,admin}' WHERE org_id = N AND handle = 'fay'", "particulars",
+          "person_created"
+        ),
+        (
+          "UPDATE people SET allowance_points = 999 WHERE org_id = N AND handle = 'fay'", "particulars",
+          "person_created"
+        ),
+        (
+          "UPDATE recognition_values SET name = 'Be rich' WHERE org_id = N AND slug = 'be-helpful'", "particulars",
+          "value_created"
+        ),
       ])
     func others(_ sql: String, _ invariant: String, _ kind: String) async throws {
       try await Company.with(staysSound: false) { company in
@@ -176,6 +220,14 @@ extension OnLaurel {
         let earning = #"{"person": "cy", "points": 9, "reason": "Training", "source": "lms"}"#
         #expect(try admin.post("/v1/earnings", earning).status == 201)
         #expect(try admin.post("/v1/people/cy/top-ups", #"{"points": 5, "reason": "Fair"}"#).status == 201)
+        let reward =
+          #"{"sku": "MUG", "name": "Mug", "price_points": 4, "stock": 3, "needs_approval": true, "cost": {"amount": "4.5", "currency": "EUR"}}"#
+        #expect(try admin.post("/v1/rewards", reward).status == 201)
+        #expect(try company["cy"].post("/v1/redemptions", #"{"reward": "MUG"}"#).status == 201)
+        let budget =
+          #"{"name": "Spot", "owner": "mo", "points": 50, "period": {"from": "2020-01-01", "to": "2099-12-31"}, "#
+        #expect(try admin.post("/v1/budgets", budget + #""approval_above": 5}"#).status == 201)
+        #expect(try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["bo"], "points": 6}"#).status == 201)
         #expect(try await company.problems() == [])
         let intruder = try Session.intruder()
         try intruder.run(sql.replacing(/\bN\b/, with: "\(company.number)"))
@@ -230,6 +282,12 @@ extension OnLaurel {
         #expect(
           try await report(against: after).findings.map { "\($0.invariant)@\($0.position ?? 0)" }
             == ["witness@\(noted.position)"])
+        let end = try await report()
+        let trusted = try #require(Verifier.Witness("\(end.position):\(end.headHash)"))
+        let since = try await administration.verify(organization: company.slug, since: trusted, against: after).first
+        #expect(
+          since?.report.findings.map { "\($0.invariant)@\($0.position ?? 0)" } == ["witness@\(noted.position)"],
+          "what was noted lies before what is verified, and is compared all the same")
         let outcome = try await Program.run(
           "verify", "--org", company.slug, "--json", "--against", "\(noted.position):\(noted.headHash)")
         #expect(outcome.status == 1)

@@ -68,6 +68,8 @@ extension OnLaurel {
       set(day: 40)
       #expect(try points(ann) == 7)
       #expect(try ann.get("/v1/me").json["balances"]?["next_expiry"]?["points"]?.number == 7)
+      let dry = try ann.post("/v1/recognitions?dry_run=true", #"{"to": ["bo"], "points": 1}"#)
+      #expect(dry.status == 200 && dry.json["balances"]?["points"]?.number == 7, "\(dry.text)")
       let tooMuch = try ann.post("/v1/redemptions", #"{"reward": "mug", "quantity": 2}"#)
       #expect(tooMuch.summary == "409 insufficient_points")
       #expect(try ann.post("/v1/redemptions", #"{"reward": "mug"}"#).status == 201)

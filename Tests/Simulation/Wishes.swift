@@ -128,6 +128,11 @@ extension Clients {
 
   mutating func points(_ store: Store) -> Int64 {
     let most = store.program.pointsMax
+    let cap = store.program.recipientCap
+    if cap.mode == .block, chance.once(in: 4) {
+      // Just what may go to one recipient: a second gift is over it.
+      return max(1, min(most, store.program.allowancePoints * Int64(cap.share) / 10_000 + chance.any(0, 0, 1)))
+    }
     switch chance.number(1...40) {
     case 1: return most + 1
     case 2...5: return most
@@ -170,9 +175,12 @@ extension Clients {
     if chance.once(in: 4) || below.isEmpty { below = people }
     let to = chance.one(of: below).map { [name($0, store)] } ?? []
     let more = chance.once(in: 3) ? names(2, store) : []
+    // At times just what does not wait for approval yet.
+    let limit = budget?.approvalAbove.flatMap { chance.once(in: 4) && $0 > 0 ? $0 : nil }
     return .award(
       GiveAward(
-        budget: budget?.id ?? chance.id(at: clock), to: to + more, message: "Well done.", points: chance.points(1...60),
+        budget: budget?.id ?? chance.id(at: clock), to: to + more, message: "Well done.",
+        points: limit ?? chance.points(1...60),
         values: chance.once(in: 5) ? [chance.one(of: slugs) ?? "none"] : []))
   }
 

@@ -79,13 +79,17 @@ SELECT 'postings', position FROM postings x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
 UNION ALL
 SELECT 'recognitions', position FROM recognitions x WHERE org_id = $1::integer
-  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
+  AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position AND e.kind = 'recognition')
 UNION ALL
 SELECT 'notices', position FROM notices x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
 UNION ALL
 SELECT 'lot_uses', position FROM lot_uses x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position)
+UNION ALL
+SELECT 'expiring_lots', position FROM expiring_lots x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM postings p WHERE p.org_id = x.org_id AND p.position = x.position AND p.line = x.line
+                  AND p.account = 'points' AND p.owner = x.person_id AND p.amount > 0)
 UNION ALL
 SELECT 'boosts', position FROM boosts x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position AND e.kind = 'boost')
@@ -153,17 +157,21 @@ LEFT JOIN (
 ) o ON o.person_id = a.owner
 WHERE a.org_id = $1::integer AND a.account = 'held' AND a.balance <> COALESCE(o.points, 0)
 UNION ALL
-SELECT r.position, 'redemption ' || r.redemption_id || ' is ' || r.state || ', its last entry is ' || e.kind
+SELECT r.position, 'redemption ' || r.redemption_id || ' is ' || r.state || ', its last entry is ' || COALESCE(e.kind, 'missing')
 FROM redemptions r
-CROSS JOIN LATERAL (
-  SELECT e.position, e.kind FROM entries e
-  WHERE e.org_id = r.org_id AND e.position >= r.position AND e.subject = r.redemption_id AND e.kind IN (
+LEFT JOIN (
+  SELECT DISTINCT ON (e.subject) e.subject, e.position, e.kind FROM entries e
+  WHERE e.org_id = $1::integer AND e.kind IN (
     'redemption_requested', 'redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled',
     'redemption_refunded')
-  ORDER BY e.position DESC LIMIT 1
-) e
-WHERE r.org_id = $1::integer AND (r.state_position <> e.position
-  OR e.kind <> 'redemption_' || r.state AND NOT (e.kind = 'redemption_requested' AND r.state IN ('pending_approval', 'approved')))
+  ORDER BY e.subject, e.position DESC
+) e ON e.subject = r.redemption_id
+LEFT JOIN rewards w ON w.org_id = r.org_id AND w.reward_id = r.reward_id AND w.position < r.position
+WHERE r.org_id = $1::integer AND NOT COALESCE(r.state_position = e.position AND CASE e.kind
+  -- Whether it began by waiting, the reward says as long as it is what it was.
+  WHEN 'redemption_requested' THEN r.state IN ('pending_approval', 'approved')
+    AND (w.needs_approval IS NULL OR w.needs_approval = (r.state = 'pending_approval'))
+  ELSE e.kind = 'redemption_' || r.state END, false)
 LIMIT 100
 
 -- Awards whose state is not what their last entry made it.
@@ -176,4 +184,79 @@ WHERE a.org_id = $1::integer AND NOT COALESCE(
   (a.state = 'granted' AND e.kind IN ('award_granted', 'award_approved'))
   OR (a.state = 'pending_approval' AND e.kind = 'award_requested')
   OR (a.state = 'declined' AND e.kind = 'award_declined'), false)
+LIMIT 100
+
+-- Allowances that are not of the period that their last reset began.
+-- name: verify_allowances
+SELECT r.position, 'the allowance of ' || a.owner || ' is of the period from ' || a.period_start || ', its last reset of that from '
+       || COALESCE(r.first_day::text, 'no day') AS detail
+FROM accounts a
+LEFT JOIN (
+  SELECT DISTINCT ON (e.subject) e.subject, e.position,
+         date_trunc(g.allowance_period, (e.recorded_at AT TIME ZONE o.time_zone)::date::timestamp)::date AS first_day
+  FROM entries e
+  JOIN organizations o ON o.org_id = e.org_id
+  JOIN programs g ON g.org_id = e.org_id AND g.version = e.program_version
+  WHERE e.org_id = $1::integer AND e.kind = 'allowance_reset'
+  ORDER BY e.subject, e.position DESC
+) r ON r.subject = a.owner
+WHERE a.org_id = $1::integer AND a.account = 'allowance' AND a.period_start IS DISTINCT FROM r.first_day
+LIMIT 100
+
+-- Rows that can change, and are not what the words of the entry say that last changed them; words that were erased say nothing.
+-- name: verify_particulars
+SELECT x.position, 'the ' || x.kind || ' ' || x.name || ' is not what its entry says' AS detail
+FROM (
+  SELECT b.org_id, b.position, 'budget' AS kind, b.name, b.budget_id AS subject, 'budget_created' AS first_kind,
+         E'name\t' || b.name || E'\nowner\t' || b.owner || E'\nstarts_on\t' || (b.starts_on - DATE '1970-01-01')
+         || E'\nends_on\t' || (b.ends_on - DATE '1970-01-01') || E'\ncost_centre\t' || COALESCE(b.cost_centre, '')
+         || E'\napproval_above\t' || COALESCE(b.approval_above::text, '') || E'\ntaxable\t' || b.taxable::text || E'\n' AS text
+  FROM budgets b
+  UNION ALL
+  SELECT r.org_id, r.position, 'reward', r.sku, r.reward_id, 'reward_created',
+         E'sku\t' || r.sku || E'\nname\t' || r.name || E'\ndescription\t' || r.description || E'\nkind\t' || r.kind
+         || E'\nprice_points\t' || r.price_points || E'\ncost\t' || r.cost / 10000 || '.'
+         || left(lpad((r.cost % 10000)::text, 4, '0'), CASE WHEN r.cost % 100 = 0 THEN 2 WHEN r.cost % 10 = 0 THEN 3 ELSE 4 END) || ' ' || r.currency || E'\nfulfilment\t' || r.fulfilment
+         || E'\nneeds_approval\t' || r.needs_approval::text || E'\ntaxable\t' || r.taxable::text || E'\nactive\t' || r.active::text
+         || E'\nimage_url\t' || COALESCE(r.image_url, '') || E'\n'
+  FROM rewards r
+  UNION ALL
+  SELECT v.org_id, v.position, 'value', v.slug, NULL, 'value_created',
+         E'slug\t' || v.slug || E'\nname\t' || v.name || E'\ndescription\t' || v.description || E'\nactive\t' || v.active::text
+         || E'\n'
+  FROM recognition_values v
+) x
+LEFT JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.subject IS NOT DISTINCT FROM x.subject
+  AND e.kind IN (x.first_kind, x.kind || '_changed')
+LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+WHERE x.org_id = $1::integer AND (e.position IS NULL OR t.text <> x.text)
+UNION ALL
+(
+  -- People, by what the log last said of what decides what they may do (other particulars may hold line breaks); who has lost
+  -- words is passed over.
+  WITH said AS (
+    SELECT DISTINCT ON (e.subject, split_part(line, E'\t', 1)) e.subject, split_part(line, E'\t', 1) AS name,
+           substr(line, strpos(line, E'\t') + 1) AS value
+    FROM entries e
+    JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+    CROSS JOIN LATERAL regexp_split_to_table(rtrim(t.text, E'\n'), E'\n') AS line
+    WHERE e.org_id = $1::integer AND e.kind IN ('person_created', 'person_changed')
+    ORDER BY e.subject, split_part(line, E'\t', 1), e.position DESC
+  ), erased AS (
+    SELECT DISTINCT e.subject FROM entries e
+    WHERE e.org_id = $1::integer AND e.kind IN ('person_created', 'person_changed')
+      AND NOT EXISTS (SELECT FROM entry_texts t WHERE t.org_id = e.org_id AND t.position = e.position)
+  )
+  SELECT p.position, 'the ' || v.name || ' of ' || p.handle || ' is not what the log says'
+  FROM people p
+  CROSS JOIN LATERAL (VALUES
+    ('handle', p.handle), ('manager', p.manager_id::text),
+    ('roles', (SELECT string_agg(role, ' ' ORDER BY role COLLATE "C") FROM unnest(p.roles) AS role)),
+    ('joined', (p.joined - DATE '1970-01-01')::text), ('active', p.active::text),
+    ('leaderboard_opt_out', p.leaderboard_opt_out::text), ('allowance_points', p.allowance_points::text)
+  ) AS v (name, value)
+  LEFT JOIN said s ON s.subject = p.person_id AND s.name = v.name
+  WHERE p.org_id = $1::integer AND p.person_id NOT IN (SELECT subject FROM erased)
+    AND COALESCE(v.value, '') <> COALESCE(s.value, CASE v.name WHEN 'leaderboard_opt_out' THEN 'false' ELSE '' END)
+)
 LIMIT 100

@@ -1,0 +1,84 @@
+import EventLoop
+import Ledger
+import Testing
+
+@testable import Postgres
+@testable import Service
+
+extension OnLaurel {
+  @Suite("What shares a batch")
+  struct TogetherTests {
+    /// Two organisations, of the same people, live the same life: one takes everything that is wanted in a round as one batch,
+    /// the other one operation after the other. Whatever a batch forgets to load for an operation that follows another makes a
+    /// difference.
+    @Test("Operations come to the same together as one by one")
+    func same() async throws {
+      try await ClockedPostgres.with { postgres in
+        let database = try Database.open(url: postgres.url, ownerURL: postgres.url, state: "", log: Laurel.log)
+        let loop = try EventLoop(label: "together")
+        let administration = try await Administration(database, on: loop, log: Laurel.log)
+        let writer = LedgerWriter(database.runtime, on: [loop], log: Laurel.log)
+        let result = await Result(asyncCatching: {
+          var seen: Set<String> = []
+          for seed in 1...3 as ClosedRange<UInt64> {
+            seen.formUnion(try await live(seed, postgres, administration, writer))
+          }
+          // Lives in which nothing happens would prove nothing.
+          let unseen = EntryKind.allCases.filter { !seen.contains($0.rawValue) }
+          #expect(unseen == [.organizationCreated, .valueChanged])
+        })
+        await writer.close()
+        await administration.close()
+        loop.stop()
+        try result.get()
+      }
+    }
+
+    /// - Returns: the kinds of entries that were made.
+    private func live(
+      _ seed: UInt64, _ postgres: ClockedPostgres, _ administration: Administration, _ writer: LedgerWriter
+    ) async throws -> Set<String> {
+      func found(_ slug: String) async throws -> Int32 {
+        _ = try await administration.create(.init(slug: slug, name: "Acme", timeZone: "Asia/Kathmandu", allowance: 60))
+        return try await administration.number(of: slug)
+      }
+      // About noon there, so that no round sees two days.
+      var clock = 21_600 - Timestamp.now.microseconds / 1_000_000 % 86_400
+      postgres.set(clock)
+      let (together, apart) = (try await found("together-\(seed)"), try await found("apart-\(seed)"))
+      var life = SharedLife(seed: seed)
+      var seen: Set<String> = []
+      for round in 0..<40 {
+        let operations = round == 0 ? life.beginning() : life.round()
+        let answers = await writer.submit(operations, to: together)
+        for (operation, answer) in zip(operations, answers) {
+          let alone = await writer.submit([operation], to: apart)
+          let (one, other) = (try Self.words(answer), try alone.map(Self.words).joined())
+          try #require(one == other, "seed \(seed), round \(round): \(operation.action)")
+          seen.formUnion(one.split(separator: "\n").map { String($0.prefix { $0 != "@" }) })
+        }
+        clock += life.days() * 86_400
+        postgres.set(clock)
+      }
+      for slug in ["together-\(seed)", "apart-\(seed)"] {
+        #expect(try await administration.verify(organization: slug).flatMap(\.report.findings) == [])
+      }
+      return seen
+    }
+
+    /// All that there is to compare: what the two have of their own is times and hashes.
+    private static func words(_ answer: Result<Written, WriteFailure>) throws -> String {
+      switch try answer.get().decision {
+      case .refused(let refusal): "\(refusal.code.rawValue): \(refusal.detail)"
+      case .replayed(let earlier): "replayed \(earlier.position)"
+      case .unchanged: "unchanged"
+      case .accepted(let acceptance):
+        acceptance.entries.map { entry in
+          let postings = entry.postings.map { "\($0.account.kind) \($0.account.owner) \($0.amount) \($0.balanceAfter)" }
+          let uses = entry.lotUses.map { "\($0.lotPosition).\($0.lotLine) \($0.amount)" }
+          return "\(entry.kind.rawValue)@\(entry.position) \(entry.detail) \(postings) \(uses)"
+        }.joined(separator: "\n")
+      }
+    }
+  }
+}
