@@ -182,7 +182,7 @@ struct Mentions {
       $0.add(spenderEmails)
       $0.add(reversedAwards)
       $0.add(reversed)
-      $0.bool(!redemptions.isEmpty)
+      $0.add(redemptions)
     }
   }
 

@@ -60,10 +60,35 @@ extension OnLaurel {
         clock += life.days() * 86_400
         postgres.set(clock)
       }
-      for slug in ["together-\(seed)", "apart-\(seed)"] {
+      for (slug, number) in [("together-\(seed)", together), ("apart-\(seed)", apart)] {
         #expect(try await administration.verify(organization: slug).flatMap(\.report.findings) == [])
+        try checkLots(number, postgres)
       }
       return seen
+    }
+
+    /// Whoever spends finds all lots with something left, though not all are looked at.
+    private func checkLots(_ number: Int32, _ postgres: ClockedPostgres) throws {
+      let session = try Session(postgres.url)
+      let people = try session.run("SELECT person_id FROM people WHERE org_id = \(number) ORDER BY 1")
+      let open = try session.run(
+        """
+        SELECT p.owner, p.position, p.line, p.amount - COALESCE(sum(u.amount), 0) FROM postings p
+        JOIN entries e ON e.org_id = p.org_id AND e.position = p.position AND e.kind IN (
+          'recognition', 'award_granted', 'award_approved', 'boost', 'earning', 'adjustment')
+        LEFT JOIN lot_uses u ON u.org_id = p.org_id AND u.lot_position = p.position AND u.lot_line = p.line
+        WHERE p.org_id = \(number) AND p.account = 'points' AND p.amount > 0
+        GROUP BY p.owner, p.position, p.line, p.amount HAVING p.amount > COALESCE(sum(u.amount), 0)
+        ORDER BY p.owner, p.position, p.line
+        """)
+      try session.run("PREPARE lots AS \(SQL.statement("load_lots").text)")
+      let none = Array(repeating: "'{}'", count: 10).joined(separator: ", ")
+      let numbers = Array(repeating: "\(number)", count: people.count).joined(separator: ",")
+      let loaded = try session.run(
+        "EXECUTE lots('{\(numbers)}', '{\(people.joined(separator: ","))}', \(none))"
+      ).map { $0.split(separator: "|", omittingEmptySubsequences: false) }
+      #expect(loaded.filter { $0[2] != "" }.map { $0[1...4].joined(separator: "|") } == open)
+      #expect(!open.isEmpty)
     }
 
     /// All that there is to compare: what the two have of their own is times and hashes.

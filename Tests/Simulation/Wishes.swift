@@ -70,6 +70,7 @@ extension Clients {
       case .award(let request): store.budgets[request.budget]?.owner
       case .moveRedemption(let request) where request.move == .cancel: store.redemptions[request.id]?.facts.person
       case .reverse(_, let id) where chance.once(in: 2): store.grants[id]?.giver
+      case .recognise where isCapTried(store): people[people.count / 2]
       case .recognise, .boost, .redeem, .decideAward: colleague(store)
       default: admin(store)
       }
@@ -126,12 +127,17 @@ extension Clients {
     return names.isEmpty ? [name(anyone(), store)] : names
   }
 
+  /// Where a cap blocks, the same giver thanks the same recipient often enough to come up against it.
+  mutating func isCapTried(_ store: Store) -> Bool {
+    store.program.recipientCap.mode == .block && chance.once(in: 3)
+  }
+
   mutating func points(_ store: Store) -> Int64 {
     let most = store.program.pointsMax
-    let cap = store.program.recipientCap
-    if cap.mode == .block, chance.once(in: 4) {
-      // Just what may go to one recipient: a second gift is over it.
-      return max(1, min(most, store.program.allowancePoints * Int64(cap.share) / 10_000 + chance.any(0, 0, 1)))
+    if isCapTried(store) {
+      // Just what may go to one recipient, or half of it.
+      let cap = store.program.allowancePoints * Int64(store.program.recipientCap.share) / 10_000
+      return max(1, min(most, chance.any(cap, cap / 2, cap + 1)))
     }
     switch chance.number(1...40) {
     case 1: return most + 1
@@ -148,7 +154,7 @@ extension Clients {
     let length = chance.once(in: 300) ? chance.any(2_000, 2_001) : 0
     return .recognise(
       Recognise(
-        to: names(chance.once(in: 5) ? 14 : 2, store),
+        to: isCapTried(store) ? [name(founder, store)] : names(chance.once(in: 5) ? 14 : 2, store),
         message: length == 0 ? "Thank you." : String(repeating: "é", count: length),
         points: isPlain ? 0 : points(store), values: chance.once(in: 6) ? [chance.one(of: slugs) ?? "none"] : [],
         hashtags: chance.once(in: 6) ? [chance.one(of: slugs) ?? "none", "plain"] : [],

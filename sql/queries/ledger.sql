@@ -14,9 +14,10 @@ DISCARD PLANS
 -- name: lock_heads
 SELECT org_id FROM ledger_heads WHERE org_id = ANY ($1::integer[]) ORDER BY org_id FOR UPDATE
 
--- Heads, rules, the clock after the lock, and the allowance period it falls in.
+-- Heads, rules, the clock after the lock, and the allowance period it falls in. The transaction remembers the clock, so that
+-- nothing else in it sees another day.
 -- name: load_books
-WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+WITH clock AS MATERIALIZED (SELECT set_config('laurel.now', clock_timestamp()::text, true)::timestamptz AS now)
 SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now,
        p.version, p.allowance_points, p.allowance_period, p.allowance_by_role::text, p.max_points, p.max_recipients,
        (p.recipient_cap_share * 10000)::integer, p.recipient_cap_mode, p.expiry_months, p.leaver_grace_days,
@@ -145,9 +146,15 @@ CROSS JOIN LATERAL (
 
 -- The lots of whoever may spend, the oldest first, with what is left of each: people by id, handle or email (in lower case),
 -- and those whom an award ($7, $8), a recognition or an earning ($9, $10) gave points that may be taken back. Somebody without
--- lots comes with nulls. $11: also lots with nothing left, which something in the same batch may give back to.
+-- lots comes with nulls. Also lots with nothing left that redemptions of the same batch ($11, $12) may give back to.
+-- Everything is spent oldest first but by reversals, so nothing is left before what somebody's last spending took from, save what
+-- was given back since: lots are looked at from there on, not from the first.
 -- name: load_lots
-WITH wanted AS (
+WITH given_back AS (
+  SELECT u.org_id, u.lot_position, u.lot_line FROM unnest($11::integer[], $12::uuid[]) AS q (org_id, redemption_id)
+  JOIN redemptions r ON r.org_id = q.org_id AND r.redemption_id = q.redemption_id
+  JOIN lot_uses u ON u.org_id = r.org_id AND u.position = r.position
+), wanted AS (
   SELECT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
   UNION
   SELECT p.org_id, p.person_id FROM unnest($3::integer[], $4::text[]) AS q (org_id, handle)
@@ -170,6 +177,20 @@ WITH wanted AS (
 SELECT w.org_id, w.person_id, l.position, l.line, l.remaining, l.source, l.expires_on
 FROM wanted w
 LEFT JOIN LATERAL (
+  SELECT LEAST(
+    (SELECT min(u.lot_position) FROM lot_uses u WHERE u.org_id = w.org_id AND u.position = spent.position),
+    (SELECT min(u.lot_position) FROM postings g
+     JOIN lot_uses u ON u.org_id = g.org_id AND u.position = g.position AND u.amount < 0
+     WHERE g.org_id = w.org_id AND g.owner = w.person_id AND g.position > spent.position AND g.account = 'points' AND g.amount > 0),
+    (SELECT min(r.lot_position) FROM given_back r WHERE r.org_id = w.org_id)) AS position
+  FROM (
+    SELECT p.position FROM postings p
+    JOIN entries e ON e.org_id = p.org_id AND e.position = p.position AND e.kind IN ('redemption_requested', 'adjustment')
+    WHERE p.org_id = w.org_id AND p.owner = w.person_id AND p.account = 'points' AND p.amount < 0
+    ORDER BY p.position DESC LIMIT 1
+  ) spent
+) oldest ON true
+LEFT JOIN LATERAL (
   SELECT p.position, p.line, p.amount - COALESCE(u.used, 0) AS remaining, x.expires_on,
          CASE WHEN e.kind IN ('award_granted', 'award_approved') THEN 'budget:' || b.name
               WHEN e.kind = 'earning' THEN 'earning:' || n.source
@@ -188,7 +209,9 @@ LEFT JOIN LATERAL (
   LEFT JOIN awards a ON a.org_id = e.org_id AND a.award_id = e.subject
   LEFT JOIN budgets b ON b.org_id = a.org_id AND b.budget_id = a.budget_id
   WHERE p.org_id = w.org_id AND p.account = 'points' AND p.owner = w.person_id AND p.amount > 0
-    AND ($11::boolean OR p.amount > COALESCE(u.used, 0))
+    AND p.position >= COALESCE(oldest.position, 0)
+    AND (p.amount > COALESCE(u.used, 0) OR EXISTS (
+      SELECT FROM given_back r WHERE r.org_id = p.org_id AND r.lot_position = p.position AND r.lot_line = p.line))
 ) l ON true
 ORDER BY w.org_id, w.person_id, l.position, l.line
 
@@ -232,7 +255,7 @@ ORDER BY e.org_id, e.position
 -- name: load_givers
 WITH asked AS MATERIALIZED (
   SELECT q.org_id, q.person_id, o.time_zone,
-         (GREATEST(clock_timestamp(), h.recorded_at) AT TIME ZONE o.time_zone)::date AS day
+         (GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at) AT TIME ZONE o.time_zone)::date AS day
   FROM (SELECT DISTINCT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)) q
   JOIN organizations o ON o.org_id = q.org_id
   JOIN ledger_heads h ON h.org_id = q.org_id
