@@ -23,7 +23,9 @@ public struct Headers: Sendable {
 
   /// Every value of the field `name`, given in lower case, in order.
   public func all(_ name: String) -> [String] {
-    fields.indices.filter { isNamed($0, name) }.map(value)
+    var values: [String] = []
+    for index in fields.indices where isNamed(index, name) { values.append(value(index)) }
+    return values
   }
 
   /// All fields in order.

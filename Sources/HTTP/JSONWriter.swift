@@ -143,11 +143,12 @@ public struct JSONWriter: Sendable {
       for index in text.indices {
         let byte = text[index]
         if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-        bytes.append(contentsOf: text[start..<index])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
         start = index + 1
         escape(byte)
       }
-      bytes.append(contentsOf: text[start...])
+      // Rebased: a buffer is appended in one go, a slice of one byte by byte.
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
     bytes.append(UInt8(ascii: "\""))
   }

@@ -13,7 +13,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
 
   private struct Route {
     let method: Method
-    let endpoint: Endpoint
+    /// Its index in `all`: an endpoint may be large, and only the one that answers is copied.
+    let endpoint: Int
     let parameterNames: [String]
   }
 
@@ -24,6 +25,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
   }
 
   private var nodes = [Node()]
+  private var all: [Endpoint] = []
   /// Those that any path answers.
   private var methods: [Method] {
     Method.allCases.filter { method in
@@ -33,7 +35,10 @@ public struct Router<Endpoint: Sendable>: Sendable {
 
   /// - Precondition: every pattern begins with `/`, and no two routes answer the same method for the same shape.
   public init(_ routes: [(Method, pattern: String, Endpoint)]) {
-    for (method, pattern, endpoint) in routes { insert(method, pattern, endpoint) }
+    for (method, pattern, endpoint) in routes {
+      all.append(endpoint)
+      insert(method, pattern, all.count - 1)
+    }
   }
 
   /// - Parameter path: as sent, percent-encoded.
@@ -64,7 +69,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
       guard let value = PercentEncoding.decode(path.extracting(range), plusIsSpace: false) else { return .notFound }
       decoded.append(value)
     }
-    return .found(route.endpoint, parameters: PathParameters(names: route.parameterNames, values: decoded))
+    return .found(all[route.endpoint], parameters: PathParameters(names: route.parameterNames, values: decoded))
   }
 
   /// - Returns: the node with endpoints that the rest of the path leads to.
@@ -91,7 +96,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     return true
   }
 
-  private mutating func insert(_ method: Method, _ pattern: String, _ endpoint: Endpoint) {
+  private mutating func insert(_ method: Method, _ pattern: String, _ endpoint: Int) {
     precondition(pattern.hasPrefix("/"), "a pattern begins with a slash: \(pattern)")
     var node = 0
     var names: [String] = []

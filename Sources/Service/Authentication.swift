@@ -10,9 +10,9 @@ enum Authentication {
     guard let field = fields.first else {
       throw .unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)
     }
-    let parts = field.split(separator: " ", maxSplits: 1)
-    guard fields.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
-      let key = KeyText(parts[1].drop { $0 == " " })
+    guard fields.count == 1, let space = field.utf8.firstIndex(of: UInt8(ascii: " ")),
+      field.utf8[..<space].lazy.map({ $0 | 0x20 }).elementsEqual("bearer".utf8),
+      let key = KeyText(Substring(field.utf8[space...].drop { $0 == UInt8(ascii: " ") }))
     else { throw invalidKey }
     return key
   }

@@ -156,13 +156,22 @@ struct Exchange {
   let request: Request
   let parameters: PathParameters
   let worker: Worker
+  private let givenKey: KeyText?
   private let authenticated: Caller?
 
-  init(_ request: Request, _ parameters: PathParameters, _ worker: Worker, caller: Caller?) {
+  init(_ request: Request, _ parameters: PathParameters, _ worker: Worker, key: KeyText?, caller: Caller?) {
     self.request = request
     self.parameters = parameters
     self.worker = worker
+    givenKey = key
     authenticated = caller
+  }
+
+  /// What came with the request, good or not.
+  /// - Precondition: the endpoint's access is not `anyone`.
+  var key: KeyText {
+    guard let givenKey else { preconditionFailure("an endpoint for anyone needs no key") }
+    return givenKey
   }
 
   /// - Precondition: the endpoint's access is neither `anyone` nor `everyoneByItself`.

@@ -102,8 +102,10 @@ enum Leaderboards {
       if at != nil { throw Problem.invalidParameter("at", "says nothing about all time") }
       return OrganizationBoards.Bounds(period: .all, startsAt: nil, endsAt: nil)
     }
-    let mistake = Problem.invalidParameter("at", "is a \(kind.rawValue) such as \(example(of: kind)), or a date in it")
-    if let at, !isWellFormed(at, kind) { throw mistake }
+    func mistake() -> Problem {
+      .invalidParameter("at", "is a \(kind.rawValue) such as \(example(of: kind)), or a date in it")
+    }
+    if let at, !isWellFormed(at, kind) { throw mistake() }
     let rows = try await exchange.worker.pool.query(
       periodBounds,
       Parameters {
@@ -114,7 +116,7 @@ enum Leaderboards {
     guard let row = rows.first else { throw Problem.notFound }
     let id = try row.text(0)
     // A week 53 that the year does not have would be the next year's first.
-    if let at, RFC3339.day(at) == nil, at != id { throw mistake }
+    if let at, RFC3339.day(at) == nil, at != id { throw mistake() }
     return OrganizationBoards.Bounds(
       period: Period(kind, id), startsAt: Timestamp(microseconds: try row.timestamp(1)),
       endsAt: Timestamp(microseconds: try row.timestamp(2)))

@@ -29,7 +29,7 @@ enum People {
     ]), name: "Me")
 
   private static func me(_ exchange: Exchange) async throws -> Response {
-    let key = try Authentication.key(of: exchange.request)
+    let key = exchange.key
     let rows = try await exchange.worker.pool.query(
       myself,
       Parameters {

@@ -9,10 +9,51 @@ enum RFC3339 {
     let fraction = time.microseconds - seconds * 1_000_000
     let days = seconds.floorDivided(by: 86_400)
     let second = seconds - days * 86_400
-    var text =
-      "\(self.text(Day(number: Int32(days))))T\(pad(second / 3600)):\(pad(second / 60 % 60)):\(pad(second % 60))"
-    if fraction != 0 { text += "." + pad(fraction, 6) }
-    return text + "Z"
+    let (year, month, day) = civil(fromDays: days)
+    // Pages hold hundreds of these, so each is written in place. A year has at most seven characters.
+    return String(unsafeUninitializedCapacity: 32) { buffer in
+      var text = Digits(buffer)
+      text.put(year, 4)
+      text.put(month, 2, after: "-")
+      text.put(day, 2, after: "-")
+      text.put(second / 3600, 2, after: "T")
+      text.put(second / 60 % 60, 2, after: ":")
+      text.put(second % 60, 2, after: ":")
+      if fraction != 0 { text.put(fraction, 6, after: ".") }
+      text.put("Z")
+      return text.count
+    }
+  }
+
+  /// Writes numbers one after the other.
+  private struct Digits {
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+    mutating func put(_ character: Unicode.Scalar) {
+      buffer[count] = UInt8(ascii: character)
+      count += 1
+    }
+
+    /// With zeros before it up to `width`, as `pad` has it.
+    mutating func put(_ number: Int64, _ width: Int, after separator: Unicode.Scalar? = nil) {
+      if let separator { put(separator) }
+      var digits = 1
+      var rest = number.magnitude / 10
+      while rest > 0 {
+        digits += 1
+        rest /= 10
+      }
+      let end = count + max(digits, width)
+      rest = number.magnitude
+      for index in stride(from: end - 1, through: count, by: -1) {
+        buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      count = end
+    }
   }
 
   /// `2026-11-22`.

@@ -27,24 +27,34 @@ enum Secrets {
 struct KeyText {
   let organization: Int32
   let text: String
+  let digest: Digest
 
   /// A new one.
   init(organization: Int32) {
     self.organization = organization
     text = "laurel_\(organization)_\(base64URL(Secrets.bytes(32)))"
+    digest = .sha256(Array(text.utf8))
   }
 
   /// Reads what a client sent; nil for what cannot be a key.
   init?(_ text: Substring) {
-    let parts = text.split(separator: "_", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "laurel", parts[2].utf8.count == 43, let organization = Int32(parts[1]),
-      organization > 0
-    else { return nil }
-    self.organization = organization
+    // Every request comes this way, so byte by byte.
+    let bytes = Array(text.utf8)
+    guard bytes.starts(with: Self.prefix) else { return nil }
+    var organization: Int64 = 0
+    var index = Self.prefix.count
+    while index < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
+      organization = organization * 10 + Int64(bytes[index] - UInt8(ascii: "0"))
+      guard organization <= Int32.max else { return nil }
+      index += 1
+    }
+    guard organization > 0, bytes.count == index + 44, bytes[index] == UInt8(ascii: "_") else { return nil }
+    self.organization = Int32(organization)
     self.text = String(text)
+    digest = .sha256(bytes)
   }
 
-  var digest: Digest { .sha256(Array(text.utf8)) }
+  private static let prefix = Array("laurel_".utf8)
 }
 
 /// Base64 with the URL-safe alphabet and no padding (RFC 4648, section 5).

@@ -74,14 +74,14 @@ public final class Server: Sendable {
 }
 
 extension EventLoop {
-  /// Runs `body` on this loop and waits for its value.
+  /// Runs `body` on this loop and waits for its value. A task that is there already runs it itself.
   func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
-    await Task(executorPreference: self, operation: body).value
+    isCurrent ? await body() : await Task(executorPreference: self, operation: body).value
   }
 
-  /// Runs `body` on this loop and waits for its value or its error.
+  /// Runs `body` on this loop and waits for its value or its error. A task that is there already runs it itself.
   func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-    try await Task(executorPreference: self, operation: body).value
+    isCurrent ? try await body() : try await Task(executorPreference: self, operation: body).value
   }
 }
 

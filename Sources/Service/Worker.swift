@@ -93,24 +93,24 @@ extension Worker {
   private func handle(
     _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ standing: inout RateLimiter.Standing?
   ) async throws -> Response {
-    guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil) }
+    guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
     // Whose log is to be waited for must be known before.
     if case .everyoneByItself = endpoint.access, request.headers["min-ledger-position"] == nil {
-      let response = try await perform(request, endpoint, parameters, nil)
+      let response = try await perform(request, endpoint, parameters, key, nil)
       if standing == nil { standing = try gateway.limiter.admit(key, at: loop.now) }
       return response
     }
     let caller = try await Authentication.caller(key, self)
     if standing == nil { standing = try gateway.limiter.admit(key, at: loop.now) }
-    return try await perform(request, endpoint, parameters, caller)
+    return try await perform(request, endpoint, parameters, key, caller)
   }
 
   private func perform(
-    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ caller: Caller?
+    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ key: KeyText?, _ caller: Caller?
   ) async throws -> Response {
-    let exchange = Exchange(request, parameters, self, caller: caller)
+    let exchange = Exchange(request, parameters, self, key: key, caller: caller)
     do {
       if let caller { try check(caller, endpoint) }
       try check(request.query, endpoint.query)

@@ -27,7 +27,7 @@ enum Repository {
 
   /// What people wrote: everything but what tools leave in folders of their own.
   static let files: [File] = {
-    let skipped: Set = [".build", ".git", ".state", ".swiftpm"]
+    let skipped: Set = [".build", ".build-tsan", ".git", ".state", ".swiftpm"]
     let enumerator = FileManager.default.enumerator(
       at: root, includingPropertiesForKeys: [.isRegularFileKey],
       options: [])

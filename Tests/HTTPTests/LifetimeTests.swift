@@ -90,7 +90,13 @@ struct LifetimeTests {
     }
     let one = [try EventLoop(label: "test")]
     defer { one[0].stop() }
-    let server = HTTPServer(loops: one, configuration: configuration { $0.connectionsMax = 4 }, respond: gated)
+    // Long times: what is closed here is closed for another's sake, however busy the machine is.
+    let limits = configuration {
+      $0.connectionsMax = 4
+      $0.headerTimeout = .seconds(600)
+      $0.idleTimeout = .seconds(900)
+    }
+    let server = HTTPServer(loops: one, configuration: limits, respond: gated)
     let address = try await server.listen(host: "127.0.0.1", port: 0)
     let port = Int(address.split(separator: ":").last!)!
     let busy = try RawClient(port)
@@ -125,7 +131,11 @@ struct LifetimeTests {
       return Response(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 2 << 20)))
     }
     // Each reader holds up some two megabytes, less what the kernel takes; each of two loops may hold five.
-    try await withServer(configuration { $0.unsentBytesTotalMax = 10 << 20 }, respond: large) { server, port in
+    let limits = configuration {
+      $0.unsentBytesTotalMax = 10 << 20
+      $0.writeTimeout = .seconds(600)
+    }
+    try await withServer(limits, respond: large) { server, port in
       let readers = try (0..<20).map { number in
         let reader = ClientBox(try RawClient(port, receiveBuffer: 4096))
         reader.client.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
