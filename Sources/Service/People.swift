@@ -5,7 +5,8 @@ import Postgres
 /// `/v1/me` and the directory.
 enum People {
   static let endpoints = [
-    Endpoint(.get, "/v1/me", .everyoneByItself, "getMe", "Who is calling.", answers: Answer.tagged(meSchema), me),
+    Endpoint(.get, "/v1/me", .everyoneByItself, "getMe", "Who is calling.", answers: Answer.tagged(meSchema), me)
+      .forLeavers,
     Endpoint(
       .get, "/v1/people", .everyone, "listPeople", "The directory, by handle.", balancesNote,
       query: Page.parameters + [search, team, active], answers: Answer.page(of: PersonRecord.schema), list),

@@ -124,8 +124,10 @@ extension Endpoint {
         .invalidIdempotencyKey, .malformedJSON("At byte 7: the text ends too early."),
         .invalidRequest([Problem.FieldError(pointer: "/points", detail: "must be a whole number")]),
         .unsupportedMediaType, .nulCharacter(at: "/message"), WriteRequest.reused, .outcomeUnknown,
-        Refusal(.inactiveCaller, Refusal.Code.inactiveCaller.meaning).problem,
       ]
+    }
+    if needsKey, writes || !isForLeavers {
+      problems.append(Refusal(.inactiveCaller, Refusal.Code.inactiveCaller.meaning).problem)
     }
     if method == .patch {
       problems += [.preconditionRequired, Refusal(.precondition, Refusal.Code.precondition.meaning).problem]

@@ -70,7 +70,7 @@ extension OnLaurel {
           #expect(left.status == 200)
           for endpoint in Routes.all where endpoint.needsKey {
             let answer = try call(endpoint, company[handle])
-            if endpoint.isForLeavers || endpoint.name == "getMe" {
+            if endpoint.isForLeavers {
               #expect(answer.status != 401 && answer.status != 403, "\(endpoint.name): \(answer.summary)")
             } else {
               #expect(answer.summary == "403 inactive_caller", "\(endpoint.name)")
@@ -79,8 +79,10 @@ extension OnLaurel {
         }
         #expect(
           Routes.all.filter(\.isForLeavers).map(\.name).sorted() == [
-            "cancelRedemption", "getRedemption", "getReward", "listRedemptions", "listRewards", "redeem",
+            "cancelRedemption", "getBalances", "getMe", "getRedemption", "getReward", "getStatement", "listRedemptions",
+            "listRewards", "redeem",
           ])
+        #expect(try company["ann"].get("/v1/me", [("Min-Ledger-Position", "1")]).status == 200)
         let noGrace = try admin.call("PATCH", "/v1/program", change, body: Array(#"{"leaver_grace_days": 0}"#.utf8))
         #expect(noGrace.status == 200)
         try Session.intruder().run(
