@@ -42,9 +42,8 @@ enum Awards {
   private static let budget = Member("budget", .title, "An id or a name.", example: "Warehouse spot awards")
   private static let to = Member(
     "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom, by id, handle or email.", example: ["bo"])
-  /// Longer ones are well-formed, and refused by the rule.
   private static let message = Member(
-    "message", .text(0...20_000), default: "", "At most 2000 characters.", example: "You saved the launch.")
+    "message", .longText(), default: "", "At most 2000 characters.", example: "You saved the launch.")
   private static let points = Member("points", .points(from: 1), "For each recipient.", example: 50)
   private static let values = Member("values", .list(of: .title, count: 0...100), default: [], "Slugs.")
   private static let inState = QueryParameter("state", .choice(AwardState.self), "In this state.")
@@ -53,12 +52,13 @@ enum Awards {
     let write = try WriteRequest(exchange)
     // A budget is named by id or name.
     let budgetID = try await Budgets.find(write.text(of: budget), exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       _ = fields[budget]
       return .award(
         GiveAward(
           budget: budgetID, to: fields[to], message: fields[message], points: fields[points], values: fields[values]))
     }
+    let written = try await write.submit(exchange, operation)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
       let name = try await Budgets.name(of: budgetID, exchange)
       let record = AwardRecord(acceptance, written.people, budget: name)
@@ -70,7 +70,7 @@ enum Awards {
   private static func decide(_ exchange: Exchange, isApproved: Bool) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { _ in .decideAward(id, isApproved: isApproved) }
+    let written = try await write.submit(exchange, write.operation { _ in .decideAward(id, isApproved: isApproved) })
     if write.isDryRun {
       guard var record = try await awards(id, before: .max, state: nil, count: 1, exchange).first else {
         throw Problem.notFound
@@ -83,7 +83,8 @@ enum Awards {
 
   private static func reverse(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
-    let written = try await WriteRequest(exchange).submit(exchange) { _ in .reverse(.award, id) }
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange, write.operation { _ in .reverse(.award, id) })
     return try await answer(200, written, exchange)
   }
 

@@ -29,7 +29,8 @@ enum Boosts {
     let id = try exchange.id("id")
     _ = try await Recognitions.visible(id, exchange)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { .boost(Boost(recognition: id, points: $0[points])) }
+    let written = try await write.submit(
+      exchange, write.operation { .boost(Boost(recognition: id, points: $0[points])) })
     let location = ("Location", "/v1/recognitions/\(id)")
     if case .accepted(let acceptance) = written.decision, let boost = BoostRecord(acceptance, written.people) {
       if write.isDryRun {
@@ -46,7 +47,8 @@ enum Boosts {
   private static func reverse(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
     _ = try await Recognitions.visible(id, exchange)
-    let written = try await WriteRequest(exchange).submit(exchange) { _ in .reverse(.recognition, id) }
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange, write.operation { _ in .reverse(.recognition, id) })
     let record = try await Recognitions.visible(id, exchange)
     return .json(200, headers: written.headers) { record.write(to: &$0) }
   }

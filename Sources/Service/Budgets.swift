@@ -49,7 +49,7 @@ enum Budgets {
     let ownerID = try await People.id(named: write.text(of: owner), exchange)
     let id = Secrets.id()
     var asked: (budget: Budget, points: Int64)?
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       _ = fields[owner]
       let (points, period) = (fields[Self.points], fields[Self.period])
       let budget = Budget(
@@ -58,6 +58,7 @@ enum Budgets {
       asked = (budget, points)
       return .createBudget(budget, points: points)
     }
+    let written = try await write.submit(exchange, operation)
     if write.isDryRun, let asked {
       let record = BudgetRecord(asked.budget, owner: written.people[asked.budget.owner], points: asked.points)
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
@@ -69,10 +70,11 @@ enum Budgets {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
     var count: Int64 = 0
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       count = fields[added]
       return .fundBudget(id, points: count)
     }
+    let written = try await write.submit(exchange, operation)
     if write.isDryRun {
       guard var record = try await budgets(id, after: "", count: 1, exchange).first else { throw Problem.notFound }
       record.available += count

@@ -61,7 +61,7 @@ enum Corrections {
     _ exchange: Exchange, _ read: (inout JSONFields) -> Action
   ) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange, read)
+    let written = try await write.submit(exchange, write.operation(read))
     if write.isDryRun, case .accepted(let acceptance) = written.decision,
       let record = CorrectionRecord(acceptance, written.people)
     {
@@ -73,7 +73,8 @@ enum Corrections {
 
   private static func reverse(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
-    let written = try await WriteRequest(exchange).submit(exchange) { _ in .reverse(.earning, id) }
+    let write = try WriteRequest(exchange)
+    let written = try await write.submit(exchange, write.operation { _ in .reverse(.earning, id) })
     let record = try await find(id, exchange)
     return .json(200, headers: written.headers) { record.write(to: &$0) }
   }

@@ -72,11 +72,12 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
     let id = Secrets.id()
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       var person = Person(id: id, handle: fields[handle], name: fields[name])
       read(&person, &fields, names)
       return .putPerson(person)
     }
+    let written = try await write.submit(exchange, operation)
     let (subject, headers) = try await written.subject(exchange)
     return try await answer(201, subject, headers + [("Location", "/v1/people/\(subject)")], exchange)
   }
@@ -95,13 +96,14 @@ enum PeopleAdministration {
     try exchange.requireMatch("\"\(position)\"")
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       var person = current
       fields.change(&person.handle, handle)
       fields.change(&person.name, name)
       read(&person, &fields, names)
       return .putPerson(person, expected: position)
     }
+    let written = try await write.submit(exchange, operation)
     return try await answer(200, id, written.headers, exchange)
   }
 
@@ -156,9 +158,10 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let key = KeyText(organization: exchange.caller.organization)
     let id = Secrets.id()
-    let written = try await write.submit(exchange, id: id) { fields in
+    let operation = try write.operation(id: id) { fields in
       .createKey(APIKey(id: id, person: person, digest: key.digest, expiresAt: fields[Self.expiresAt]))
     }
+    let written = try await write.submit(exchange, operation)
     // A key has the id of the entry that made it.
     let made = if case .replayed(let earlier) = written.decision { earlier.entry } else { id }
     let rows = try await exchange.worker.pool.query(
@@ -186,7 +189,7 @@ enum PeopleAdministration {
   private static func revokeKey(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { _ in .revokeKey(id) }
+    let written = try await write.submit(exchange, write.operation { _ in .revokeKey(id) })
     return Response(status: 204, headers: written.headers)
   }
 

@@ -112,9 +112,11 @@ enum Programs {
   private static func change(_ exchange: Exchange) async throws -> Response {
     let present = try await current(exchange)
     try exchange.requireMatch(tag(of: present))
-    let written = try await WriteRequest(exchange).submit(exchange) { fields in
+    let write = try WriteRequest(exchange)
+    let operation = try write.operation { fields in
       .changeProgram(changed(present, by: &fields), expected: present.version)
     }
+    let written = try await write.submit(exchange, operation)
     let program = try await current(exchange)
     return .json(200, headers: written.headers + [("ETag", tag(of: program))]) { $0.program(program) }
   }

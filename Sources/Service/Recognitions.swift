@@ -33,9 +33,8 @@ enum Recognitions {
   private static let to = Member(
     "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom to thank, by id, handle or email.",
     example: ["ann", "bo"])
-  /// Longer ones are well-formed, and refused by the rule.
   private static let message = Member(
-    "message", .text(0...20_000), default: "", "At most 2000 characters.",
+    "message", .longText(), default: "", "At most 2000 characters.",
     example: "You saved the quarter close. #be-helpful")
   private static let points = Member("points", .points(), default: 0, "For each recipient.", example: 10)
   private static let values = Member(
@@ -44,21 +43,22 @@ enum Recognitions {
     "visibility", .choice(Recognition.Visibility.self), default: .public,
     "`private` is for the giver, the recipients, their managers and admins.")
   private static let text = Member(
-    "text", .text(1...20_000), "Points, people and words in one line.",
+    "text", .longText(from: 1), "Points, people and words in one line.",
     example: "+10 @ann @bo thanks for the quarter close #be-helpful")
 
   private static let giver = QueryParameter(
     "from", .personName, "Given by this person: an id, handle, email or `me`.", example: "ann")
   private static let recipient = QueryParameter(
     "to", .personName, "Given to this person: an id, handle, email or `me`.", example: "me")
-  private static let team = QueryParameter("team", .text(0...200), "Given to somebody of this team.", example: "Sales")
+  private static let team = QueryParameter(
+    "team", .text(0...200), "Given by or to somebody of this team.", example: "Sales")
   private static let value = QueryParameter("value", .text(0...200), "With this value.", example: "be-helpful")
 
   // MARK: Thanking
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { .recognise(request(from: &$0)) }
+    let written = try await write.submit(exchange, write.operation { .recognise(request(from: &$0)) })
     switch written.decision {
     case .accepted(let acceptance):
       let record = RecognitionRecord(acceptance, written.people)

@@ -51,9 +51,10 @@ enum Redemptions {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       .redeem(Redeem(reward: fields[reward], quantity: Int32(fields[quantity]), note: fields[note]))
     }
+    let written = try await write.submit(exchange, operation)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
       return preview(acceptance, written)
     }
@@ -63,9 +64,10 @@ enum Redemptions {
   private static func move(_ exchange: Exchange, _ move: RedemptionMove) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       .moveRedemption(MoveRedemption(id: id, move: move, code: move == .fulfil ? fields[code] : nil))
     }
+    let written = try await write.submit(exchange, operation)
     if write.isDryRun {
       var record = try await find(id, exchange)
       if case .accepted(let acceptance) = written.decision {

@@ -53,7 +53,12 @@ enum Rewards {
     "needs_approval", .bool, default: false, "Whether finance or an admin approves each redemption.")
   private static let isTaxable = Member("taxable", .bool, default: false, "As exports say.")
   private static let isActive = Member("active", .bool, default: true, "Whether it is offered.")
-  private static let imageURL = Member("image_url", optional: .text(1...2_000), "Where its picture is.")
+  private static let imageURL = Member(
+    "image_url",
+    optional: .text(
+      1...2_000, pattern: #"(https?:/)?/[^\s]+"#, else: "is an address such as https://acme.example/mug.png, or a path"),
+    "Where its picture is: an http or https address, or a path at the same place as this service.",
+    example: "https://acme.example/mug.png")
   private static let members: [any JSONMember] = [
     sku, name, description, kind, price, cost, fulfilment, needsApproval, isTaxable, isActive, imageURL,
   ]
@@ -108,7 +113,7 @@ enum Rewards {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       let stock = fields[Self.stock]
       let reward = Reward(
         id: Secrets.id(), sku: fields[sku], name: fields[name], description: fields[description],
@@ -117,6 +122,7 @@ enum Rewards {
         isActive: fields[isActive], imageURL: fields[imageURL])
       return .putReward(PutReward(reward: reward, stock: stock ?? 0))
     }
+    let written = try await write.submit(exchange, operation)
     return try await answer(201, written, exchange)
   }
 
@@ -124,7 +130,7 @@ enum Rewards {
     let record = try await find(exchange.parameters["id"], exchange)
     try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       var reward = record.reward
       fields.change(&reward.sku, sku)
       fields.change(&reward.name, name)
@@ -141,17 +147,19 @@ enum Rewards {
       fields.change(&reward.imageURL, imageURL)
       return .putReward(PutReward(reward: reward, expected: record.reward.position))
     }
+    let written = try await write.submit(exchange, operation)
     return try await answer(200, written, exchange)
   }
 
   private static func moveStock(_ exchange: Exchange) async throws -> Response {
     let id = try await find(exchange.parameters["id"], exchange).reward.id
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       let count = fields[delta]
       if count == 0 { fields.refuse(delta, "must not be 0") }
       return .moveStock(reward: id, delta: count)
     }
+    let written = try await write.submit(exchange, operation)
     return try await answer(200, written, exchange)
   }
 

@@ -55,11 +55,12 @@ enum Values {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       .putValue(
         Value(
           slug: fields[slug], name: fields[name], description: fields[description], isActive: fields[isActive]))
     }
+    let written = try await write.submit(exchange, operation)
     // A replay has no slug of its own to go by, and the request is the same as then.
     guard let slug = write.text(of: Self.slug) else { throw Problem.notFound }
     return try await answer(201, slug, written.headers + [("Location", "/v1/values/\(slug)")], exchange)
@@ -69,13 +70,14 @@ enum Values {
     let record = try await find(exchange.parameters["slug"], exchange)
     try exchange.requireMatch(record.tag)
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange) { fields in
+    let operation = try write.operation { fields in
       var value = record.value
       fields.change(&value.name, name)
       fields.change(&value.description, description)
       fields.change(&value.isActive, isActive)
       return .putValue(value, expected: record.position)
     }
+    let written = try await write.submit(exchange, operation)
     return try await answer(200, record.value.slug, written.headers, exchange)
   }
 

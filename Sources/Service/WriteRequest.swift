@@ -7,10 +7,12 @@ struct WriteRequest {
   let body: Result<JSONValue, Problem>
   let idempotency: Idempotency?
   let isDryRun: Bool
+  private let actor: ID
 
   /// - Throws: 415, and 400 for a key or a `dry_run` that cannot be read.
   init(_ exchange: Exchange) throws(Problem) {
     let request = exchange.request
+    actor = exchange.caller.person.id
     isDryRun = try exchange[CommonQuery.dryRun]
     try Self.checkContentType(of: request)
     let body = Self.body(of: request)
@@ -21,21 +23,23 @@ struct WriteRequest {
   /// A text of the body, before it is read: for what only the database can say of it. Nil where there is none.
   func text(of member: some JSONMember) -> String? { (try? body.get())?[member.name]?.string }
 
-  /// Decides what `read` makes of the body, and commits it.
+  /// What `read` makes of the body. It is apart from ``submit(_:_:)`` because an asynchronous function must not be given a
+  /// closure here: the optimizer (Swift 6.3) makes a copy of it that takes what the closure captures as arguments, and
+  /// where those are more than the registers hold, the call goes astray on x86-64.
   /// - Parameters:
   ///   - id: of the entry that it becomes.
   ///   - read: reads every member that there may be.
-  func submit(
-    _ exchange: Exchange, id: ID = Secrets.id(), _ read: (inout JSONFields) -> Action
-  ) async throws -> Written {
-    let caller = exchange.caller
+  func operation(id: ID = Secrets.id(), _ read: (inout JSONFields) -> Action) throws(Problem) -> Operation {
     var fields = JSONFields(try body.get())
     let action = read(&fields)
     try fields.finish()
-    let operation = Operation(
-      id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: action)
+    return Operation(id: id, actor: actor, idempotency: idempotency, salt: Secrets.digest(), action: action)
+  }
+
+  /// Decides the operation, and commits it.
+  func submit(_ exchange: Exchange, _ operation: Operation) async throws -> Written {
     let written = try await exchange.worker.writer.submit(
-      Submission(organization: caller.organization, operation: operation, isDryRun: isDryRun))
+      Submission(organization: exchange.caller.organization, operation: operation, isDryRun: isDryRun))
     if case .refused(let refusal) = written.decision { throw refusal.problem }
     return written
   }
