@@ -20,7 +20,7 @@ enum Awards {
       answers: Answer.page(of: AwardRecord.schema), list),
     Endpoint(
       .get, "/v1/awards/{id}", .everyone, "getAward", "One award.", path: [inPath],
-      answers: Answer.ok(AwardRecord.schema), one),
+      answers: Answer.tagged(AwardRecord.schema), one),
     decision("approve", "Approve an award; its points are paid.", isApproved: true),
     Endpoint(
       .delete, "/v1/awards/{id}", .roles([.admin]), "reverseAward", "Take a granted award back.",
@@ -90,8 +90,11 @@ enum Awards {
 
   private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
     let (subject, headers) = try await written.subject(exchange)
-    guard let record = try await awards(subject, before: .max, state: nil, count: 1, exchange).first else {
+    guard var record = try await awards(subject, before: .max, state: nil, count: 1, exchange).first else {
       throw Problem.notFound
+    }
+    if case .replayed(let earlier) = written.decision {
+      try await record.turnBack(to: earlier.position, exchange)
     }
     let location = status == 201 ? [("Location", "/v1/awards/\(subject)")] : []
     return .json(status, headers: headers + location) { record.write(to: &$0) }
@@ -100,7 +103,7 @@ enum Awards {
   private static func one(_ exchange: Exchange) async throws -> Response {
     let records = try await awards(exchange.id("id"), before: .max, state: nil, count: 1, exchange)
     guard let record = records.first else { throw Problem.notFound }
-    return .json(200) { record.write(to: &$0) }
+    return exchange.answer { record.write(to: &$0) }
   }
 
   private static func list(_ exchange: Exchange) async throws -> Response {
@@ -137,7 +140,7 @@ enum Awards {
 
 private struct AwardRecord {
   let id: ID
-  let position: Int64
+  private(set) var position: Int64
   let from: PersonReference
   let to: [PersonReference]
   let message: String?
@@ -147,6 +150,20 @@ private struct AwardRecord {
   var state: String
   let createdAt: Timestamp
   let requestedAt: Int64
+
+  /// Makes it what the entry at `position` left, which is what a replay answers with.
+  mutating func turnBack(to position: Int64, _ exchange: Exchange) async throws {
+    let rows = try await exchange.worker.pool.query(
+      Self.stateAt,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.int64(position)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    (state, self.position) = (try row.text(0), position)
+  }
+
+  private static let stateAt = SQL.statement("award_state_at")
 
   static let schema = JSONSchema(
     .object([

@@ -16,7 +16,7 @@ enum Budgets {
       query: Page.parameters, answers: Answer.page(of: BudgetRecord.schema), list),
     Endpoint(
       .get, "/v1/budgets/{id}", .everyone, "getBudget", "One budget.", path: [inPath],
-      answers: Answer.ok(BudgetRecord.schema), one),
+      answers: Answer.tagged(BudgetRecord.schema), one),
     Endpoint(
       .post, "/v1/budgets/{id}/fund", .roles([.finance, .admin]), "fundBudget", "Add points to a budget.",
       path: [inPath], query: [CommonQuery.dryRun], body: .object([added], name: "Funding"),
@@ -95,7 +95,7 @@ enum Budgets {
     guard let record = try await budgets(exchange.id("id"), after: "", count: 1, exchange).first else {
       throw Problem.notFound
     }
-    return .json(200) { record.write(to: &$0) }
+    return exchange.answer { record.write(to: &$0) }
   }
 
   private static func list(_ exchange: Exchange) async throws -> Response {

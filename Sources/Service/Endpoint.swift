@@ -116,12 +116,17 @@ struct Exchange {
   let parameters: PathParameters
   let worker: Worker
   private let authenticated: Caller?
+  /// Whether the key of this request is known to have done it already, so that nothing may refuse it any more.
+  let isReplay: Bool
 
-  init(_ request: Request, _ parameters: PathParameters, _ worker: Worker, caller: Caller?) {
+  init(
+    _ request: Request, _ parameters: PathParameters, _ worker: Worker, caller: Caller?, isReplay: Bool = false
+  ) {
     self.request = request
     self.parameters = parameters
     self.worker = worker
     authenticated = caller
+    self.isReplay = isReplay
   }
 
   /// - Precondition: the endpoint's access is neither `anyone` nor `everyoneByItself`.
@@ -145,15 +150,25 @@ struct Exchange {
   /// The `If-Match` that a change must come with (RFC 9110, section 13.1.1).
   /// - Parameter tag: of what is changed, as it is.
   func requireMatch(_ tag: String) throws(Problem) {
-    guard let given = request.headers["if-match"] else { throw .preconditionRequired }
-    guard given == tag || given == "*" else {
+    let given = request.headers.all("if-match")
+    if given.isEmpty { throw .preconditionRequired }
+    guard EntityTag.isAmong(given, tag) else {
       throw Refusal(.precondition, "It has changed since you read it; read it again.").problem
     }
   }
 
   /// A single object with its strong ETag, or 304 where the client has it already.
   func answer(tag: String, _ write: (inout JSONWriter) -> Void) -> Response {
-    if request.headers["if-none-match"] == tag { return Response(status: 304, headers: [("ETag", tag)]) }
+    if EntityTag.isAmong(request.headers.all("if-none-match"), tag, isWeakEnough: true) {
+      return Response(status: 304, headers: [("ETag", tag)])
+    }
     return .json(200, headers: [("ETag", tag)], write)
+  }
+
+  /// A single object that nobody edits: its ETag is of all that it shows.
+  func answer(_ write: (inout JSONWriter) -> Void) -> Response {
+    var json = JSONWriter()
+    write(&json)
+    return answer(tag: EntityTag.of(json.bytes)) { $0.raw(json.bytes) }
   }
 }

@@ -82,11 +82,14 @@ enum People {
   private static func one(_ exchange: Exchange) async throws -> Response {
     guard let id = try await find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
     let record = try await record(id, exchange)
-    // Balances are not what can be edited, so whoever sees them always gets the whole.
-    if record.shows(balancesTo: exchange.caller) {
-      return .json(200, headers: [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
-    }
     return exchange.answer(tag: record.tag) { $0.record(record, for: exchange.caller) }
+  }
+
+  /// Whom the path names. Somebody whom a replay no longer finds under that name matters no more: the key's effect is known.
+  static func inPath(_ exchange: Exchange) async throws -> ID {
+    if let id = try await find(exchange.parameters["id"], exchange) { return id }
+    if exchange.isReplay { return .zero }
+    throw Problem.notFound
   }
 
   static func record(_ id: ID, _ exchange: Exchange) async throws -> PersonRecord {

@@ -27,7 +27,7 @@ enum Recognitions {
       answers: Answer.page(of: RecognitionRecord.schema), feed),
     Endpoint(
       .get, "/v1/recognitions/{id}", .everyone, "getRecognition", "One recognition.",
-      path: [.id("The recognition's id.")], answers: Answer.ok(RecognitionRecord.schema), one),
+      path: [.id("The recognition's id.")], answers: Answer.tagged(RecognitionRecord.schema), one),
   ]
 
   private static let to = Member(
@@ -69,7 +69,7 @@ enum Recognitions {
       }
       return created(record, headers: [])
     case .replayed(let earlier):
-      let record = try await at(earlier.position, exchange)
+      let record = try await at(earlier.position, exchange).atFirst
       return created(record, headers: [("Idempotent-Replayed", "true")])
     case .unchanged, .refused:
       preconditionFailure("a recognition is accepted, replayed, or its refusal was thrown")
@@ -110,7 +110,7 @@ enum Recognitions {
 
   private static func one(_ exchange: Exchange) async throws -> Response {
     let record = try await visible(exchange.id("id"), exchange)
-    return .json(200) { record.write(to: &$0) }
+    return exchange.answer { record.write(to: &$0) }
   }
 
   /// One that the caller may see.

@@ -56,13 +56,15 @@ enum Reference {
 
     init(_ bytes: [UInt8]) {
       self.bytes = bytes
-      tag = "\"\(Digest.sha256(bytes).description.prefix(32))\""
+      tag = EntityTag.of(bytes)
     }
   }
 
   private static func answer(_ exchange: Exchange, _ served: Served, _ mediaType: String) -> Response {
     let headers = [("ETag", served.tag), ("Cache-Control", "no-cache")]
-    if exchange.request.headers["if-none-match"] == served.tag { return Response(status: 304, headers: headers) }
+    if EntityTag.isAmong(exchange.request.headers.all("if-none-match"), served.tag, isWeakEnough: true) {
+      return Response(status: 304, headers: headers)
+    }
     return Response(status: 200, headers: [("Content-Type", mediaType)] + headers, body: .bytes(served.bytes))
   }
 }

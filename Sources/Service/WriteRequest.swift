@@ -14,7 +14,7 @@ struct WriteRequest {
     let request = exchange.request
     actor = exchange.caller.person.id
     isDryRun = try exchange[CommonQuery.dryRun]
-    try Self.checkContentType(of: request)
+    if !exchange.isReplay { try Self.checkContentType(of: request) }
     let body = Self.body(of: request)
     self.body = body
     idempotency = try isDryRun ? nil : Self.idempotency(of: request, body)
