@@ -26,6 +26,7 @@ enum RequestLine {
     if token.equals("PATCH") { return .patch }
     if token.equals("DELETE") { return .delete }
     if token.equals("OPTIONS") { return .options }
+    if token.equals("TRACE") { return .trace }
     for index in token.indices where !token[index].isToken {
       throw .malformedRequest("The method is not a token.")
     }

@@ -17,7 +17,8 @@ struct WriteRequest {
     if !exchange.isReplay { try Self.checkContentType(of: request) }
     let body = Self.body(of: request)
     self.body = body
-    idempotency = try isDryRun ? nil : Self.idempotency(of: request, body)
+    let idempotency = try Self.idempotency(of: request, body)
+    self.idempotency = isDryRun ? nil : idempotency
   }
 
   /// A text of the body, before it is read: for what only the database can say of it. Nil where there is none.

@@ -64,7 +64,7 @@ extension OnLaurel {
         for path in ["/", "/v1", "/v1/", "/v1/nothing", "/v1/me/", "//v1/me", "/V1/me", "/v1/recognitions/1/2"] {
           #expect(try ann.get(path).summary == "404 not_found", "\(path)")
         }
-        for method in ["PUT", "DELETE", "PATCH"] {
+        for method in ["PUT", "DELETE", "PATCH", "TRACE"] {
           let answer = try ann.call(method, path)
           #expect(answer.summary == "405 method_not_allowed")
           let allowed = Set((answer["Allow"] ?? "").split { ", ".contains($0) })

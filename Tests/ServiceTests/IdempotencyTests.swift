@@ -90,6 +90,8 @@ extension OnLaurel {
         }
         for key in [long + "k", "\"\(long)k\"", "", "\"\"", "kéy"] {
           #expect(try ann.post(path, body, key: key).summary == "400 invalid_idempotency_key", "\(key)")
+          let dry = try ann.post("\(path)?dry_run=true", body, key: key)
+          #expect(dry.summary == "400 invalid_idempotency_key", "\(key)")
         }
         let twice = try ann.post(path, body, key: "k", [("Idempotency-Key", "k")])
         #expect(twice.summary == "400 invalid_idempotency_key")
