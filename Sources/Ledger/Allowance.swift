@@ -24,16 +24,16 @@ extension Book {
     if program.givers == .nobody || program.givers == .managers && reports[giver.id, default: 0] == 0 {
       throw Refusal(.givingNotAllowed, "In this organisation, points are given by \(program.givers.rawValue).")
     }
-    if points > program.pointsMax {
-      throw Refusal(
-        .tooManyPoints, "One recognition gives at most \(program.pointsMax) points to each recipient.", at: "/points")
-    }
     let available = effectiveAllowance(of: giver)
     let total = points * Int64(recipients.count)
     if total > available {
       throw Refusal(
         .insufficientAllowance, "This takes \(total) points, and \(available) are left to give in this period.",
         at: "/points")
+    }
+    if points > program.pointsMax {
+      throw Refusal(
+        .tooManyPoints, "One recognition gives at most \(program.pointsMax) points to each recipient.", at: "/points")
     }
     if program.recipientCap.mode == .block {
       let cap = program.recipientCapPoints(of: giver)

@@ -129,7 +129,7 @@ public final class Administration: Sendable {
   ) async throws -> (imported: Int, skipped: Int) {
     let (number, people) = try await directory(slug)
     let file = try RecognitionImport(
-      csv, people: people, values: await values(number), points: points, addsValues: addsValues)
+      csv, people: people, values: await values(number), now: await now(), points: points, addsValues: addsValues)
     let result = try await file.run(ImportRun(organization: number, writer: writer, progress: progress))
     if result.imported > 0 { try await Schema.analyze(database, on: loop) }
     return (result.imported, result.skipped)
@@ -198,6 +198,14 @@ public final class Administration: Sendable {
     }
   }
 
+  /// PostgreSQL's clock, as the ledger has it.
+  private func now() async throws -> Timestamp {
+    try await connected { connection in
+      guard let row = try await connection.query(Self.clock, Parameters()).first else { throw CommandError("no clock") }
+      return Timestamp(microseconds: try row.timestamp(0))
+    }
+  }
+
   /// Lends a connection of the runtime role on the loop.
   func connected<Value: Sendable>(
     _ body: @escaping @Sendable (PostgresConnection) async throws -> Value
@@ -215,6 +223,7 @@ public final class Administration: Sendable {
     try await ImportRun(organization: number, writer: writer, progress: progress).submit(operations) { _ in }
   }
 
+  private static let clock = SQL.statement("clock")
   private static let knownTimeZone = SQL.statement("known_time_zone")
   private static let peopleWithoutKey = SQL.statement("people_without_key")
   private static let listOrganizations = SQL.statement("list_organizations")

@@ -42,9 +42,8 @@ enum Awards {
   private static let budget = Member("budget", .title, "An id or a name.", example: "Warehouse spot awards")
   private static let to = Member(
     "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom, by id, handle or email.", example: ["bo"])
-  /// Longer ones are well-formed, and refused by the rule.
   private static let message = Member(
-    "message", .text(0...20_000), default: "", "At most 2000 characters.", example: "You saved the launch.")
+    "message", .longText(), default: "", "At most 2000 characters.", example: "You saved the launch.")
   private static let points = Member("points", .points(from: 1), "For each recipient.", example: 50)
   private static let values = Member("values", .list(of: .title, count: 0...100), default: [], "Slugs.")
   private static let inState = QueryParameter("state", .choice(AwardState.self), "In this state.")
@@ -91,8 +90,11 @@ enum Awards {
 
   private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
     let (subject, headers) = try await written.subject(exchange)
-    guard let record = try await awards(subject, before: .max, state: nil, count: 1, exchange).first else {
+    guard var record = try await awards(subject, before: .max, state: nil, count: 1, exchange).first else {
       throw Problem.notFound
+    }
+    if case .replayed(let earlier) = written.decision {
+      try await record.turnBack(to: earlier.position, exchange)
     }
     let location = status == 201 ? [("Location", "/v1/awards/\(subject)")] : []
     return .json(status, headers: headers + location) { record.write(to: &$0) }
@@ -138,7 +140,7 @@ enum Awards {
 
 private struct AwardRecord {
   let id: ID
-  let position: Int64
+  private(set) var position: Int64
   let from: PersonReference
   let to: [PersonReference]
   let message: String?
@@ -148,6 +150,20 @@ private struct AwardRecord {
   var state: String
   let createdAt: Timestamp
   let requestedAt: Int64
+
+  /// Makes it what the entry at `position` left, which is what a replay answers with.
+  mutating func turnBack(to position: Int64, _ exchange: Exchange) async throws {
+    let rows = try await exchange.worker.pool.query(
+      Self.stateAt,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.int64(position)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    (state, self.position) = (try row.text(0), position)
+  }
+
+  private static let stateAt = SQL.statement("award_state_at")
 
   static let schema = JSONSchema(
     .object([

@@ -52,7 +52,7 @@ enum Corrections {
     "The system that they come from, as exports name it.", example: "lms")
 
   private static func topUp(_ exchange: Exchange) async throws -> Response {
-    guard let id = try await People.find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
+    let id = try await People.inPath(exchange)
     return try await create(exchange) {
       .adjust(Adjust(.allowance, of: id.description, by: $0[points], reason: $0[reason]))
     }

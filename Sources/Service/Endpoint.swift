@@ -158,13 +158,19 @@ struct Exchange {
   let worker: Worker
   private let givenKey: KeyText?
   private let authenticated: Caller?
+  /// Whether the key of this request is known to have done it already, so that nothing may refuse it any more.
+  let isReplay: Bool
 
-  init(_ request: Request, _ parameters: PathParameters, _ worker: Worker, key: KeyText?, caller: Caller?) {
+  init(
+    _ request: Request, _ parameters: PathParameters, _ worker: Worker, key: KeyText?, caller: Caller?,
+    isReplay: Bool = false
+  ) {
     self.request = request
     self.parameters = parameters
     self.worker = worker
     givenKey = key
     authenticated = caller
+    self.isReplay = isReplay
   }
 
   /// What came with the request, good or not.

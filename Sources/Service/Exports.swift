@@ -65,6 +65,11 @@ enum Exports {
 }
 
 extension Administration {
+  public static let exportFormats = RedemptionExport.Format.allCases.map(\.rawValue)
+
+  /// Whether an export can begin or end there.
+  public static func isDateOrTime(_ text: String) -> Bool { TimeBound(text) != nil }
+
   /// Writes the redemption ledger piece by piece.
   /// - Parameters:
   ///   - from: a date or an instant; nil for the beginning.

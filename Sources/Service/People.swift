@@ -86,6 +86,13 @@ enum People {
     return exchange.answer(tag: record.tag(for: exchange.caller)) { $0.record(record, for: exchange.caller) }
   }
 
+  /// Whom the path names. Somebody whom a replay no longer finds under that name matters no more: the key's effect is known.
+  static func inPath(_ exchange: Exchange) async throws -> ID {
+    if let id = try await find(exchange.parameters["id"], exchange) { return id }
+    if exchange.isReplay { return .zero }
+    throw Problem.notFound
+  }
+
   static func record(_ id: ID, _ exchange: Exchange) async throws -> PersonRecord {
     let rows = try await exchange.worker.pool.query(
       person,

@@ -164,7 +164,7 @@ enum PeopleAdministration {
 
   /// The key itself is in the first answer only: it is kept nowhere.
   private static func createKey(_ exchange: Exchange) async throws -> Response {
-    guard let person = try await People.find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
+    let person = try await People.inPath(exchange)
     let write = try WriteRequest(exchange)
     let key = KeyText(organization: exchange.caller.organization)
     let id = Secrets.id()

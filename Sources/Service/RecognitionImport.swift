@@ -11,10 +11,11 @@ struct RecognitionImport {
   private(set) var operations: [Operation] = []
 
   /// - Parameters:
+  ///   - now: what happened is not after it.
   ///   - points: for each recipient of each row.
   ///   - addsValues: make values that do not exist yet.
   init(
-    _ bytes: [UInt8], people: [Person], values: Set<String>, points: Int64, addsValues: Bool
+    _ bytes: [UInt8], people: [Person], values: Set<String>, now: Timestamp, points: Int64, addsValues: Bool
   ) throws(ImportError) {
     let table = try ImportTable(
       bytes, required: ["occurred_at", "from", "to", "value", "message", "ref"], optional: [])
@@ -40,6 +41,7 @@ struct RecognitionImport {
         }
       }
       guard let occurredAt = RFC3339.timestamp(row["occurred_at"]), let giver = ids[row["from"]] else { continue }
+      if occurredAt > now { mistakes.note(row.line, "\(row["occurred_at"]) is still to come") }
       operations.append(
         Operation(
           id: Secrets.id(), actor: giver, idempotency: Idempotency(key: identity, request: Self.requestDigest),

@@ -14,8 +14,8 @@ struct RecognitionRecord {
   let points: Int64
   let values: [String]
   let visibility: String
-  let boosts: [BoostRecord]
-  let isReversed: Bool
+  private(set) var boosts: [BoostRecord]
+  private(set) var isReversed: Bool
 
   static let schema = JSONSchema(
     .object([
@@ -64,6 +64,13 @@ struct RecognitionRecord {
     visibility = try row.text(12)
     isReversed = try row.bool(13)
     boosts = try BoostRecord.all(row, from: 14, of: id)
+  }
+
+  /// As it was answered when it was made.
+  var atFirst: RecognitionRecord {
+    var record = self
+    (record.boosts, record.isReversed) = ([], false)
+    return record
   }
 
   /// - Parameter more: writes further members.

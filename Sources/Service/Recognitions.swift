@@ -34,9 +34,8 @@ enum Recognitions {
   private static let to = Member(
     "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom to thank, by id, handle or email.",
     example: ["ann", "bo"])
-  /// Longer ones are well-formed, and refused by the rule.
   private static let message = Member(
-    "message", .text(0...20_000), default: "", "At most 2000 characters.",
+    "message", .longText(), default: "", "At most 2000 characters.",
     example: "You saved the quarter close. #be-helpful")
   private static let points = Member("points", .points(), default: 0, "For each recipient.", example: 10)
   private static let values = Member(
@@ -45,14 +44,15 @@ enum Recognitions {
     "visibility", .choice(Recognition.Visibility.self), default: .public,
     "`private` is for the giver, the recipients, their managers and admins.")
   private static let text = Member(
-    "text", .text(1...20_000), "Points, people and words in one line.",
+    "text", .longText(from: 1), "Points, people and words in one line.",
     example: "+10 @ann @bo thanks for the quarter close #be-helpful")
 
   private static let giver = QueryParameter(
     "from", .personName, "Given by this person: an id, handle, email or `me`.", example: "ann")
   private static let recipient = QueryParameter(
     "to", .personName, "Given to this person: an id, handle, email or `me`.", example: "me")
-  private static let team = QueryParameter("team", .text(0...200), "Given to somebody of this team.", example: "Sales")
+  private static let team = QueryParameter(
+    "team", .text(0...200), "Given by or to somebody of this team.", example: "Sales")
   private static let value = QueryParameter("value", .text(0...200), "With this value.", example: "be-helpful")
 
   // MARK: Thanking
@@ -70,7 +70,7 @@ enum Recognitions {
       }
       return created(record, headers: [])
     case .replayed(let earlier):
-      let record = try await at(earlier.position, exchange)
+      let record = try await at(earlier.position, exchange).atFirst
       return created(record, headers: [("Idempotent-Replayed", "true")])
     case .unchanged, .refused:
       preconditionFailure("a recognition is accepted, replayed, or its refusal was thrown")

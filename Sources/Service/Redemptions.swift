@@ -82,8 +82,12 @@ enum Redemptions {
   }
 
   private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
-    let (subject, headers) = try await written.subject(exchange)
-    let record = try await find(subject, exchange)
+    var (subject, headers) = try await written.subject(exchange)
+    var record = try await find(subject, exchange)
+    if case .replayed(let earlier) = written.decision {
+      try await record.turnBack(to: earlier.position, exchange)
+      headers = [("Ledger-Position", "\(record.position)"), ("Idempotent-Replayed", "true")]
+    }
     let location = status == 201 ? [("Location", "/v1/redemptions/\(subject)")] : []
     return .json(status, headers: headers + location) { record.write(to: &$0, for: exchange.caller) }
   }
@@ -166,8 +170,24 @@ private struct RedemptionRecord {
   let cost: Money
   var state: String
   let note: String?
-  let code: String?
+  private(set) var code: String?
   let createdAt: Timestamp
+
+  /// Makes it what the entry at `position` left, which is what a replay answers with.
+  mutating func turnBack(to position: Int64, _ exchange: Exchange) async throws {
+    let rows = try await exchange.worker.pool.query(
+      Self.stateAt,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(id.rawValue)
+        $0.int64(position)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    (state, self.position) = (try row.text(0), try row.int64(1))
+    if ![RedemptionState.fulfilled, .refunded].map(\.rawValue).contains(state) { code = nil }
+  }
+
+  private static let stateAt = SQL.statement("redemption_state_at")
 
   static let schema = JSONSchema(
     .object([

@@ -122,7 +122,8 @@ extension Worker {
       case .none: throw problem
       case .otherRequest: throw WriteRequest.reused
       // What the caller may no longer do was done then; the first answer is theirs still.
-      case .sameRequest: return try await endpoint.handle(exchange)
+      case .sameRequest:
+        return try await endpoint.handle(Exchange(request, parameters, self, key: key, caller: caller, isReplay: true))
       }
     }
   }

@@ -7,12 +7,14 @@ struct WriteRequest {
   let body: Result<JSONValue, Problem>
   let idempotency: Idempotency?
   let isDryRun: Bool
+  private let actor: ID
 
   /// - Throws: 415, and 400 for a key or a `dry_run` that cannot be read.
   init(_ exchange: Exchange) throws(Problem) {
     let request = exchange.request
+    actor = exchange.caller.person.id
     isDryRun = try exchange[CommonQuery.dryRun]
-    try Self.checkContentType(of: request)
+    if !exchange.isReplay { try Self.checkContentType(of: request) }
     let body = Self.body(of: request)
     self.body = body
     let idempotency = try Self.idempotency(of: request, body)
@@ -43,7 +45,7 @@ struct WriteRequest {
     let operation = Operation(
       id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: action)
     let written = try await exchange.worker.writer.submit(
-      Submission(organization: caller.organization, operation: operation, isDryRun: isDryRun))
+      Submission(organization: exchange.caller.organization, operation: operation, isDryRun: isDryRun))
     if case .refused(let refusal) = written.decision { throw refusal.problem }
     return written
   }

@@ -59,7 +59,8 @@ extension Command {
         isRepeatable: true, choices: .words(Scope.allCases.map(\.rawValue))),
       .init(name: "--all", value: nil, help: "one for everyone who has none, into the file of -o"),
       .init(
-        name: "-o", value: "FILE.csv", help: "where --all writes handle,key; readable by its owner alone",
+        name: "-o", value: "FILE.csv",
+        help: "where --all writes handle,key, after what is there; readable by its owner alone",
         choices: .files),
       json,
     ]
@@ -89,14 +90,23 @@ extension Command {
 
   private static func createMissingKeys(_ slug: String, _ arguments: Arguments) async throws {
     let path = try arguments.required("-o")
+    let header = Array("handle,key\n".utf8)
+    // Keys that a file holds already may be nowhere else, so they stay in it.
+    let earlier = OutputFile.isFile(path) ? try readFile(path) : []
+    guard earlier.isEmpty || earlier.starts(with: header) else {
+      throw CommandError("\(path) holds something else than keys; name another file")
+    }
     // Before a key exists that could not be written down.
     let file = try OutputFile(path)
     try await arguments.administer { administration in
       let keys = try await administration.createMissingKeys(organization: slug)
-      try file.write(Array(("handle,key\n" + keys.map { "\($0.handle),\($0.key)\n" }.joined()).utf8))
+      try file.write(earlier.isEmpty ? header : earlier)
+      try file.write(Array(keys.map { "\($0.handle),\($0.key)\n" }.joined().utf8))
       try file.finish()
       if arguments.has("--json") {
         printJSON { $0.member("keys", keys.count) }
+      } else if keys.isEmpty {
+        print("Everyone has a key already.")
       } else {
         print("\(keys.count) keys are in \(path), and nowhere else.")
       }

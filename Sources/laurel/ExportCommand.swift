@@ -12,7 +12,8 @@ extension Command {
       """,
     options: databaseOptions + [organization] + API.options + [
       .init(
-        name: "--format", value: "FORMAT", help: "csv or ndjson; csv unless given", choices: .words(["csv", "ndjson"])),
+        name: "--format", value: "FORMAT", help: "\(formats.joined(separator: " or ")); csv unless given",
+        choices: .words(formats)),
       .init(name: "--from", value: "WHEN", help: "a date, or a time such as 2026-11-22T09:30:00Z; inclusive"),
       .init(name: "--to", value: "WHEN", help: "a date, inclusive; or a time, exclusive"),
       .init(name: "-o", value: "FILE", help: "standard output unless given", choices: .files),
@@ -24,6 +25,16 @@ extension Command {
     guard exportKinds.contains(kind) else {
       throw Arguments.UsageError(
         description: "there is no export \"\(kind)\": use \(exportKinds.joined(separator: ", "))")
+    }
+    if let format = arguments["--format"], !formats.contains(format) {
+      throw Arguments.UsageError(
+        description: "there is no format \"\(format)\": use \(formats.joined(separator: ", "))")
+    }
+    for option in ["--from", "--to"] {
+      if let text = arguments[option], !Administration.isDateOrTime(text) {
+        throw Arguments.UsageError(
+          description: "\(option) is a date like 2026-11-22 or a time like 2026-11-22T09:30:00Z, not \"\(text)\"")
+      }
     }
     let path = arguments["-o"] ?? "-"
     if arguments.has("--json"), path == "-" { throw Arguments.UsageError(description: "--json takes -o FILE as well") }
@@ -50,6 +61,7 @@ extension Command {
   }
 
   private static let exportKinds = ["redemptions"]
+  private static let formats = Administration.exportFormats
 
   private static func download(_ kind: String, _ arguments: Arguments, to path: String) throws {
     let api = try API(arguments)

@@ -16,9 +16,7 @@ final class OutputFile: Sendable {
       (descriptor, draft) = (STDOUT_FILENO, nil)
       return
     }
-    var status = stat()
-    let isThere = stat(path, &status) == 0
-    if isThere, status.st_mode & S_IFMT != S_IFREG {
+    if !Self.isFile(path), access(path, F_OK) == 0 {
       draft = nil
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
     } else {
@@ -27,6 +25,12 @@ final class OutputFile: Sendable {
       self.draft = draft
     }
     guard descriptor >= 0 else { throw Self.failure(path) }
+  }
+
+  /// Whether there is a file of that name; a pipe is none.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   deinit {

@@ -31,6 +31,9 @@ def pointers(problem):
 def filter_failure(context, failure, case, response):
     """Whether a failure is one: what a schema allows may still be against a rule or out of date."""
     if not isinstance(failure, RejectedPositiveData):
+        # A method that a server does not know is 501, and not 405 (RFC 9110, section 9.1).
+        if response.status_code == 501 and response.json()["code"] == "method_not_implemented":
+            return False
         # No server refuses header fields that it does not know (RFC 9110, section 5.1).
         return "x-schemathesis-unknown-property" not in (case.headers or {})
     if response.status_code in (412, 422, 428):

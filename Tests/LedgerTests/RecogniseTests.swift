@@ -81,6 +81,7 @@ struct RecogniseTests {
       """
       program  allowance 100, most 5, no private
       open     ann allowance 100, bo, cy
+      thank    ann → bo 101     insufficient_allowance at /points
       thank    ann → bo, cy 5   accepted 1
       thank    ann → bo 6       too_many_points at /points
       thank    ann → bo 1   private   private_not_allowed at /visibility

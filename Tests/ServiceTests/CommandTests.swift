@@ -92,6 +92,19 @@ extension OnLaurel {
       for record in table.records {
         #expect(try Client(port, key: record.fields[1]).get("/v1/me").json["handle"]?.text == record.fields[0])
       }
+
+      let before = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(try await Program.run("key", "create", "--org", slug, "--all", "-o", path).status == 0)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == before, "keys that are nowhere else stay")
+      let zoe = try state().file("\(slug)-zoe.csv", "handle,name\nzoe,Zoe\n")
+      #expect(try await Program.run("import", "people", zoe, "--org", slug).status == 0)
+      #expect(try await Program.run("key", "create", "--org", slug, "--all", "-o", path).status == 0)
+      let after = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(after.hasPrefix(before + "zoe,laurel_") && after.split(separator: "\n").count == 7)
+      let other = try await Program.run("key", "create", "--org", slug, "--all", "-o", zoe)
+      #expect(other.status == 1)
+      #expect(other.errors.contains(zoe))
+      #expect(try String(contentsOfFile: zoe, encoding: .utf8) == "handle,name\nzoe,Zoe\n")
     }
 
     @Test("What is refused says why, on standard error, and is 1")
@@ -125,6 +138,8 @@ extension OnLaurel {
         ["serve", "--rate-limit", "50"], ["serve", "--rate-limit", "0:1"], ["serve", "--rate-limit", "org=fast"],
         ["serve", "--cors-origin", "app.example"], ["serve", "--cors-origin", "https://app.example/"],
         ["import", "recognitions", "f.csv", "--org", "a", "--points", "1.5"], ["migrate", "--json=yes"],
+        ["export", "redemptions", "--org", "a", "--format", "xls"],
+        ["export", "redemptions", "--org", "a", "--to", "May"],
       ])
     func usage(_ arguments: [String]) async throws {
       let outcome = try await Program.run(arguments)
@@ -179,6 +194,7 @@ extension OnLaurel {
         let good = "2020-01-01T00:00:00Z,ann,bo,,good,1\n"
         let cases: [(String, [String])] = [
           ("yesterday,ann,bo,,m,2\n", ["line 3:", "yesterday"]),
+          ("2999-01-01T00:00:00Z,ann,bo,,m,2\n", ["line 3:", "2999-01-01T00:00:00Z is still to come"]),
           ("2020-01-01T00:00:00Z,zoe,bo,,m,2\n", ["line 3:", "zoe"]),
           ("2020-01-01T00:00:00Z,ann,bo;zoe,,m,2\n", ["line 3:", "zoe"]),
           ("2020-01-01T00:00:00Z,ann,,,m,2\n", ["line 3:"]),

@@ -28,7 +28,7 @@ extension OnLaurel {
         #expect(shown.map { $0["points"]?.number } == [5])
         for (handle, body, expected) in [
           ("bo", #"{"points": 1}"#, "422 self_recognition"), ("di", #"{"points": 46}"#, "409 insufficient_allowance"),
-          ("di", #"{"points": 0}"#, "400 invalid_request"), ("ann", #"{"points": 101}"#, "422 too_many_points"),
+          ("di", #"{"points": 0}"#, "400 invalid_request"), ("ann", #"{"points": 101}"#, "409 insufficient_allowance"),
         ] {
           #expect(try company[handle].post(path, body).summary == expected)
         }

@@ -83,8 +83,8 @@ extension Model {
       case .nobody: false
       }
     if !mayGive { throw No(.givingNotAllowed) }
-    if points > program.pointsMax { throw No(.tooManyPoints) }
     if points * Int64(recipients.count) > effectiveAllowance(giver) { throw No(.insufficientAllowance) }
+    if points > program.pointsMax { throw No(.tooManyPoints) }
     if program.recipientCap.mode == .block {
       let cap = base(of: giver) * Int64(program.recipientCap.share) / 10_000
       for recipient in recipients where given(giver.id, recipient) + points > cap { throw No(.recipientCapReached) }

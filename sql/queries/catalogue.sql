@@ -101,6 +101,38 @@ WHERE a.org_id = $1::integer AND ($2::uuid IS NULL OR a.award_id = $2::uuid) AND
 ORDER BY a.position DESC
 LIMIT $7::integer
 
+-- Where an award stood after the entry $2: what a replay renders.
+-- name: award_state_at
+SELECT CASE kind WHEN 'award_requested' THEN 'pending_approval' WHEN 'award_declined' THEN 'declined' ELSE 'granted' END
+FROM entries WHERE org_id = $1::integer AND position = $2::bigint
+
+-- Where a redemption stood after the entry $3, and the last entry that the same request made: what a replay renders. An instant
+-- one was fulfilled by the next entry. Whether another one waited for approval says what became of it; for one that was cancelled
+-- first of all, what its reward needs now.
+-- name: redemption_state_at
+SELECT CASE
+         WHEN e.kind <> 'redemption_requested' THEN substr(e.kind, length('redemption_') + 1)
+         WHEN instant.position IS NOT NULL THEN 'fulfilled'
+         WHEN r.state = 'pending_approval' OR next.kind IN ('redemption_approved', 'redemption_declined')
+           OR next.kind = 'redemption_cancelled' AND w.needs_approval THEN 'pending_approval'
+         ELSE 'approved'
+       END, COALESCE(instant.position, e.position)
+FROM redemptions r
+JOIN rewards w ON w.org_id = r.org_id AND w.reward_id = r.reward_id
+JOIN entries e ON e.org_id = r.org_id AND e.position = $3::bigint
+LEFT JOIN entries instant ON e.kind = 'redemption_requested' AND instant.org_id = e.org_id
+  AND instant.position = e.position + 1 AND instant.kind = 'redemption_fulfilled' AND instant.subject = r.redemption_id
+  AND instant.actor = e.actor AND instant.recorded_at = e.recorded_at
+LEFT JOIN LATERAL (
+  SELECT x.kind FROM entries x
+  WHERE x.org_id = r.org_id AND x.subject = r.redemption_id AND x.position > r.position AND x.position <= r.state_position
+    AND x.kind IN ('redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled',
+                   'redemption_refunded', 'redemption_requested')
+  ORDER BY x.position
+  LIMIT 1
+) next ON true
+WHERE r.org_id = $1::integer AND r.redemption_id = $2::uuid
+
 -- The subject of an entry: what a replay renders.
 -- name: subject_at
 SELECT subject FROM entries WHERE org_id = $1::integer AND position = $2::bigint

@@ -51,5 +51,8 @@ INSERT INTO installation (cursor_secret) VALUES ($1::bytea) ON CONFLICT DO NOTHI
 -- name: organization_by_number
 SELECT organization_id, slug, time_zone FROM organizations WHERE org_id = $1::integer
 
+-- name: clock
+SELECT clock_timestamp()
+
 -- name: current_user
 SELECT current_user::text
