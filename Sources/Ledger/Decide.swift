@@ -36,7 +36,9 @@ extension Book {
       case .expirePoints(let person): try expirePoints(of: person, operation).map(Decision.accepted) ?? .unchanged
       case .returnBudget(let budget): try returnBudget(budget, operation).map(Decision.accepted) ?? .unchanged
       case .foundOrganization(let name):
-        .accepted(append(operation, .organizationCreated, subject: organization, text: "name\t\(name)\n"))
+        .accepted(
+          append(
+            operation, .organizationCreated, subject: organization, text: "name\t\(name)\n" + program.particulars))
       }
     } catch {
       return .refused(error)

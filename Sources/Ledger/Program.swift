@@ -46,6 +46,23 @@ public struct Program: Sendable, Equatable {
     person.allowancePoints ?? person.roles.compactMap { allowanceByRole[$0] }.max() ?? allowancePoints
   }
 
+  /// What an audit reads of the rules that an organisation begins with; later ones are facts of their entries.
+  var particulars: String {
+    """
+    allowance_points\t\(allowancePoints)
+    allowance_period\t\(allowancePeriod.rawValue)
+    max_points\t\(pointsMax)
+    max_recipients\t\(recipientsMax)
+    recipient_cap\t\(recipientCap.share) \(recipientCap.mode.rawValue)
+    expiry_months\t\(expiryMonths.map(String.init) ?? "")
+    leaver_grace_days\t\(leaverGraceDays)
+    point_value\t\(pointValue.tenThousandths) \(pointValue.currency)
+    private_allowed\t\(isPrivateAllowed)
+    givers\t\(givers.rawValue)
+
+    """
+  }
+
   /// What `giver` may give to one recipient in one allowance period.
   func recipientCapPoints(of giver: Person) -> Int64 { allowance(of: giver) * Int64(recipientCap.share) / 10_000 }
 }

@@ -93,9 +93,7 @@ enum Awards {
     guard var record = try await awards(subject, before: .max, state: nil, count: 1, exchange).first else {
       throw Problem.notFound
     }
-    if case .replayed(let earlier) = written.decision {
-      try await record.turnBack(to: earlier.position, exchange)
-    }
+    if case .replayed(let earlier) = written.decision { record.turnBack(to: earlier.position) }
     let location = status == 201 ? [("Location", "/v1/awards/\(subject)")] : []
     return .json(status, headers: headers + location) { record.write(to: &$0) }
   }
@@ -151,19 +149,10 @@ private struct AwardRecord {
   let createdAt: Timestamp
   let requestedAt: Int64
 
-  /// Makes it what the entry at `position` left, which is what a replay answers with.
-  mutating func turnBack(to position: Int64, _ exchange: Exchange) async throws {
-    let rows = try await exchange.worker.pool.query(
-      Self.stateAt,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.int64(position)
-      }, isIdempotent: true)
-    guard let row = rows.first else { throw Problem.notFound }
-    (state, self.position) = (try row.text(0), position)
+  /// Makes it what the entry at `position` left, which is what a replay answers with: before it was decided, it waited.
+  mutating func turnBack(to position: Int64) {
+    if position < self.position { (state, self.position) = (AwardState.pendingApproval.rawValue, requestedAt) }
   }
-
-  private static let stateAt = SQL.statement("award_state_at")
 
   static let schema = JSONSchema(
     .object([

@@ -25,8 +25,9 @@ struct SharedLife {
   }
 
   init(seed: UInt64) {
-    random = SplitMix(state: seed)
-    people = (0..<8).map { _ in Secrets.id() }
+    var random = SplitMix(state: seed)
+    people = (0..<8).map { _ in random.newID() }
+    self.random = random
     admin = people[0]
   }
 
@@ -65,7 +66,7 @@ struct SharedLife {
       let earlier = random.one(of: sent)
       let isOther = random.once(in: 3)
       return Operation(
-        id: Secrets.id(), actor: earlier.actor,
+        id: random.newID(), actor: earlier.actor,
         idempotency: earlier.idempotency.map { Idempotency(key: $0.key, request: isOther ? .zero : $0.request) },
         salt: Secrets.digest(), action: earlier.action)
     }
@@ -111,7 +112,7 @@ struct SharedLife {
     }
     let idempotency =
       actor != nil && random.once(in: 3) ? Idempotency(key: Secrets.digest(), request: Secrets.digest()) : nil
-    return Operation(id: Secrets.id(), actor: actor, idempotency: idempotency, salt: Secrets.digest(), action: action)
+    return Operation(id: random.newID(), actor: actor, idempotency: idempotency, salt: Secrets.digest(), action: action)
   }
 
   // MARK: One kind each
@@ -163,7 +164,7 @@ struct SharedLife {
 
   private mutating func putReward() -> Action {
     let isNew = known.rewards.isEmpty || random.once(in: 3)
-    let id = isNew ? Secrets.id() : random.one(of: known.rewards)
+    let id = isNew ? random.newID() : random.one(of: known.rewards)
     if isNew { new.rewards.append(id) }
     // Limited or not, as it once was: its id says so.
     let isLimited = id.rawValue % 2 == 0
@@ -176,7 +177,7 @@ struct SharedLife {
   }
 
   private mutating func createBudget() -> Action {
-    let id = Secrets.id()
+    let id = random.newID()
     new.budgets.append(id)
     let owner = random.one(of: Array(people.prefix(2)))
     owners[id] = owner
@@ -189,16 +190,16 @@ struct SharedLife {
   }
 
   private mutating func rarely() -> Action {
-    switch random.number(1...7) {
+    switch random.number(1...8) {
     case 1: return createBudget()
     case 2: return .fundBudget(random.id(of: known.budgets), points: 40)
-    case 3: return .moveStock(reward: random.id(of: known.rewards), delta: Int64(random.one(of: [5, -1, -4])))
-    case 4:
-      let id = Secrets.id()
+    case 3, 4: return .moveStock(reward: random.id(of: known.rewards), delta: Int64(random.one(of: [5, -1, -4])))
+    case 5:
+      let id = random.newID()
       new.keys.append(id)
       return .createKey(APIKey(id: id, person: admin, digest: Secrets.digest(), expiresAt: nil))
-    case 5: return .revokeKey(random.id(of: known.keys))
-    case 6:
+    case 6: return .revokeKey(random.id(of: known.keys))
+    case 7:
       return .putValue(Value(slug: "kind", name: "Kind", description: "", isActive: !random.once(in: 3)), expected: nil)
     default:
       return .changeProgram(
@@ -252,6 +253,13 @@ private struct SplitMix {
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
     bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
     return range.lowerBound + Int((bits ^ (bits >> 31)) % UInt64(range.count))
+  }
+
+  /// The same again from the same seed, so that a life is the same each time.
+  mutating func newID() -> ID {
+    .version7(
+      milliseconds: 1_800_000_000_000, random: UInt128(number(0...Int.max - 1)) << 64 | UInt128(number(0...Int.max - 1))
+    )
   }
 
   mutating func once(in count: Int) -> Bool { number(1...count) == 1 }

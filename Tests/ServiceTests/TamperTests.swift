@@ -158,6 +158,14 @@ extension OnLaurel {
           "UPDATE programs SET recipient_cap_mode = 'off' WHERE org_id = N AND version = 2", "hash_chain",
           "program_changed"
         ),
+        (
+          "UPDATE programs SET allowance_points = 101 WHERE org_id = N AND version = 1", "particulars",
+          "organization_created"
+        ),
+        (
+          "UPDATE programs SET point_value = 0.2 WHERE org_id = N AND version = 1", "particulars",
+          "organization_created"
+        ),
         ("UPDATE accounts SET carried = carried - 1 WHERE org_id = N AND carried > 0", "balances", ""),
         ("UPDATE expiring_lots SET remaining = remaining - 1 WHERE org_id = N AND remaining > 0", "lots", "earning"),
         ("UPDATE expiring_lots SET expires_on = expires_on + 1 WHERE org_id = N AND remaining > 0", "lots", "earning"),

@@ -101,11 +101,6 @@ WHERE a.org_id = $1::integer AND ($2::uuid IS NULL OR a.award_id = $2::uuid) AND
 ORDER BY a.position DESC
 LIMIT $7::integer
 
--- Where an award stood after the entry $2: what a replay renders.
--- name: award_state_at
-SELECT CASE kind WHEN 'award_requested' THEN 'pending_approval' WHEN 'award_declined' THEN 'declined' ELSE 'granted' END
-FROM entries WHERE org_id = $1::integer AND position = $2::bigint
-
 -- Where a redemption stood after the entry $3, and the last entry that the same request made: what a replay renders. An instant
 -- one was fulfilled by the next entry. Whether another one waited for approval says what became of it; for one that was cancelled
 -- first of all, what its reward needs now.

@@ -231,6 +231,18 @@ LEFT JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.sub
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 WHERE x.org_id = $1::integer AND (e.position IS NULL OR t.text <> x.text)
 UNION ALL
+-- The rules of the beginning, where they were put into words: later ones are covered by their entries' hashes.
+SELECT e.position, 'the rules of the beginning are not what they were'
+FROM programs g
+JOIN entries e ON e.org_id = g.org_id AND e.kind = 'organization_created' AND e.position = 1
+JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position AND strpos(t.text, E'\nallowance_points\t') > 0
+WHERE g.org_id = $1::integer AND g.version = 1 AND substr(t.text, strpos(t.text, E'\nallowance_points\t') + 1) IS DISTINCT FROM
+  E'allowance_points\t' || g.allowance_points || E'\nallowance_period\t' || g.allowance_period || E'\nmax_points\t' || g.max_points
+  || E'\nmax_recipients\t' || g.max_recipients || E'\nrecipient_cap\t' || (g.recipient_cap_share * 10000)::integer || ' '
+  || g.recipient_cap_mode || E'\nexpiry_months\t' || COALESCE(g.expiry_months::text, '') || E'\nleaver_grace_days\t'
+  || g.leaver_grace_days || E'\npoint_value\t' || (g.point_value * 10000)::bigint || ' ' || g.currency || E'\nprivate_allowed\t'
+  || g.private_allowed::text || E'\ngivers\t' || g.givers || CASE g.allowance_by_role WHEN '{}' THEN E'\n' ELSE '' END
+UNION ALL
 (
   -- People, by what the log last said of what decides what they may do (other particulars may hold line breaks); who has lost
   -- words is passed over.
