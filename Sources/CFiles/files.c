@@ -48,6 +48,9 @@ static const unsigned char query_leaderboards[] = {
 static const unsigned char query_ledger[] = {
 #embed "../../sql/queries/ledger.sql"
 };
+static const unsigned char query_ledger_writes[] = {
+#embed "../../sql/queries/ledger_writes.sql"
+};
 static const unsigned char query_notifications[] = {
 #embed "../../sql/queries/notifications.sql"
 };
@@ -101,6 +104,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/finance.sql", query_finance),
     FILE_AT("sql/queries/leaderboards.sql", query_leaderboards),
     FILE_AT("sql/queries/ledger.sql", query_ledger),
+    FILE_AT("sql/queries/ledger_writes.sql", query_ledger_writes),
     FILE_AT("sql/queries/notifications.sql", query_notifications),
     FILE_AT("sql/queries/organizations.sql", query_organizations),
     FILE_AT("sql/queries/programs.sql", query_programs),

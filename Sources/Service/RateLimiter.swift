@@ -92,7 +92,7 @@ extension RateLimit.Standing {
 
 extension KeyText {
   /// Which bucket is this key's. Keys are random, so 64 bits of their digest are shared by no two of them.
-  fileprivate var bucket: UInt64 { digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+  var bucket: UInt64 { digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
 }
 
 /// Buckets by a number. Each is behind the lock of its shard, which is held for one look-up: so a limit is exact however

@@ -11,6 +11,7 @@ final class Worker: Sendable {
   let boards: BoardKeeper
   let cursors: CursorSigner
   let gateway: Gateway
+  let turns = Turns()
   let log: Log
 
   init(
@@ -96,6 +97,16 @@ extension Worker {
     guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
+    if endpoint.writes { return try await handle(request, endpoint, parameters, key, &standing) }
+    await turns.begin(key.bucket)
+    defer { turns.end(key.bucket) }
+    return try await handle(request, endpoint, parameters, key, &standing)
+  }
+
+  private func handle(
+    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ key: KeyText,
+    _ standing: inout RateLimiter.Standing?
+  ) async throws -> Response {
     // Whose log is to be waited for must be known before.
     if case .everyoneByItself = endpoint.access, request.headers["min-ledger-position"] == nil {
       let response = try await perform(request, endpoint, parameters, key, nil)
