@@ -1,7 +1,8 @@
 /// What people may give: renewed lazily, topped up, and bounded for each recipient.
 ///
-/// An allowance's balance has two parts: what the period gave, spent first, and what top-ups `carried`, which stays over
-/// resets. The second is never more than the balance.
+/// An allowance's balance has two parts: what the period gave, spent first, and what top-ups brought, which stays over resets.
+/// `carried` is all that they brought into the period and within it, spent or not. So what stays is the smaller one of it and
+/// the balance, and what is taken back of a gift is a top-up's again where a top-up had paid.
 extension Book {
   /// The first day of the allowance period that ``now`` falls in.
   public var periodStart: Day { periodStarts[program.allowancePeriod] }
@@ -9,7 +10,12 @@ extension Book {
   /// What `person` may still give in this period: the lazy reset seen, not yet recorded.
   public func effectiveAllowance(of person: Person) -> Int64 {
     currentAllowancePeriod(of: person) == nil
-      ? program.allowance(of: person) + carried[person.id, default: 0] : balances[.allowance(person.id), default: 0]
+      ? program.allowance(of: person) + staying(of: person.id) : balances[.allowance(person.id), default: 0]
+  }
+
+  /// What of an allowance stays over a reset.
+  private func staying(of person: ID) -> Int64 {
+    min(carried[person, default: 0], balances[.allowance(person), default: 0])
   }
 
   /// The first day of the period that the person's allowance was last reset for, while that lasts. A change of the rules to
@@ -62,6 +68,7 @@ extension Book {
   mutating func resetAllowance(of person: Person, for operation: Operation) -> Entry? {
     if currentAllowancePeriod(of: person) != nil { return nil }
     let difference = effectiveAllowance(of: person) - balances[.allowance(person.id), default: 0]
+    carried[person.id] = staying(of: person.id)
     allowancePeriods[person.id] = periodStart
     return follow(
       operation, .allowanceReset, subject: person.id, [(.issued, -difference), (.allowance(person.id), difference)])

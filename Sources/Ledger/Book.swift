@@ -56,7 +56,7 @@ public struct Book: Sendable {
   public internal(set) var balances: [Account: Int64] = [:]
   /// The period that a person's allowance was last reset for; a balance of an earlier one no longer counts.
   public internal(set) var allowancePeriods: [ID: Day] = [:]
-  /// What of an allowance came from top-ups and is still there.
+  /// What top-ups brought into an allowance's period and within it, spent or not.
   public internal(set) var carried: [ID: Int64] = [:]
   /// How many report to a giver; loaded where the programme asks.
   public internal(set) var reports: [ID: Int] = [:]

@@ -116,9 +116,6 @@ extension Book {
       let balance = balances[account, default: 0] + amount
       assert(balance >= 0 || account.kind.mayBeNegative, "\(account.kind) below zero")
       balances[account] = balance
-      if account.kind == .allowance, let carriedBefore = carried[account.owner], carriedBefore > balance {
-        carried[account.owner] = balance
-      }
       return Posting(account: account, amount: amount, balanceAfter: balance)
     }
   }

@@ -54,7 +54,7 @@ public struct Verifier {
   private var findings: [Finding] = []
   private var head = Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: .min))
   private var balances: [Account: Int64] = [:]
-  /// What of allowances came from top-ups and is still there.
+  /// What top-ups brought into allowances' periods and within them, spent or not.
   private var carried: [ID: Int64] = [:]
 
   /// - Parameter transaction: a fresh one; it becomes a read-only snapshot.
@@ -166,8 +166,8 @@ public struct Verifier {
       note("words", at: position, "the words are not those that were recorded")
     }
     if let problem = stored.sideProblem { note("recipients", at: position, problem) }
-    check(entry.postings, at: position)
     followCarried(entry)
+    check(entry.postings, at: position)
     // Go on from what the entry says, so that one change is found once, and not in every entry after it.
     head = Book.Head(position: position, hash: entry.hash, recordedAt: max(entry.recordedAt, head.recordedAt))
   }
@@ -190,14 +190,21 @@ public struct Verifier {
     }
   }
 
-  /// What the period gave is spent before what top-ups brought.
+  /// What the period gave is spent before what top-ups brought; what is left of the latter stays over a reset.
+  /// - Precondition: `balances` are those before the entry.
   private mutating func followCarried(_ entry: Entry) {
-    for posting in entry.postings where posting.account.kind == .allowance {
-      let person = posting.account.owner
-      let topUp = entry.kind == .allowanceToppedUp ? posting.amount : 0
-      let points = min(carried[person, default: 0] &+ topUp, max(0, balances[posting.account, default: 0]))
-      carried[person] = points == 0 ? nil : points
+    guard let person = entry.subject else { return }
+    switch entry.kind {
+    case .allowanceToppedUp:
+      for posting in entry.postings where posting.account == .allowance(person) {
+        carried[person, default: 0] &+= posting.amount
+      }
+    case .allowanceReset:
+      if let points = carried[person] { carried[person] = min(points, max(0, balances[.allowance(person), default: 0])) }
+    default:
+      break
     }
+    if carried[person] == 0 { carried[person] = nil }
   }
 
   // MARK: The whole

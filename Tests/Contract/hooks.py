@@ -20,7 +20,9 @@ RULES = {
 }
 
 
+# Who holds the keys that it is all done with, and these keys.
 PEOPLE = set(os.environ["CONTRACT_PEOPLE"].split())
+HELD_KEYS = set(os.environ["CONTRACT_HELD_KEYS"].split())
 
 
 def pointers(problem):
@@ -57,6 +59,8 @@ def before_call(context, case, kwargs):
     # Nobody's roles or place here change while others are tried with their keys.
     if case.operation.label == "PATCH /v1/people/{id}" and str(case.path_parameters.get("id")).lower() in PEOPLE:
         case.path_parameters["id"] = "tomasz"
+    if case.operation.label == "DELETE /v1/keys/{id}" and str(case.path_parameters.get("id")).lower() in HELD_KEYS:
+        case.path_parameters["id"] = "00000000-0000-7000-8000-000000000000"
 
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

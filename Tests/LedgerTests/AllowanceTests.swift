@@ -36,6 +36,37 @@ struct AllowanceTests {
       """)
   }
 
+  @Test("What a top-up brought is spent last and stays over resets, also where it came back with a gift taken back")
+  func topUps() throws {
+    try Transcript(
+      """
+      program  allowance 10
+      open     ann, bo
+      topup    ann 5          accepted 2
+      close    ann allowance 15
+      thank    ann → bo 10    accepted 3
+      thank    ann → bo 4     accepted 4
+      undo     ann 4          accepted 5
+      period   2
+      close    ann allowance 15
+      thank    ann → bo 12    accepted 7
+      period   3
+      close    ann allowance 13
+      """)
+    try Transcript(
+      """
+      program  allowance 10
+      open     ann, bo
+      topup    ann 5          accepted 2
+      thank    ann → bo 12    accepted 3
+      undo     ann 3          accepted 4
+      close    ann allowance 15
+      thank    ann → bo 15    accepted 5
+      period   2
+      close    ann allowance 10
+      """)
+  }
+
   @Test("A refusal in a new period records no reset")
   func refused() throws {
     let transcript = try Transcript(

@@ -76,6 +76,7 @@ extension Book {
     for person in people.values { book.load(person) }
     for (account, balance) in balances { book.load(balance: balance, of: account) }
     for (person, start) in allowancePeriods { book.load(allowancePeriod: start, of: person) }
+    for (person, points) in carried { book.load(carried: points, of: person) }
     for value in values.values { book.load(value, position: valuePositions[value.slug] ?? 0) }
     for (scope, effect) in recorded { book.load(effect, of: scope) }
     return book

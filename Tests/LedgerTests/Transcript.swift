@@ -11,6 +11,8 @@ import Testing
 ///     person   bo   team Support   accepted 3
 ///     value    be-brave   accepted 4
 ///     key      bo   accepted 5
+///     topup    ann 3   accepted 6
+///     undo     ann 1   accepted 7
 ///     period   2
 ///     close    ann allowance 6, bo points 4, issued -10
 ///
@@ -83,7 +85,12 @@ struct Transcript {
         book.load(balance: amount, of: .allowance(person.id))
         book.load(allowancePeriod: book.periodStart, of: person.id)
       }
-      if let amount = number(after: "points", item) { book.load(balance: amount, of: .points(person.id)) }
+      if let amount = number(after: "points", item) {
+        book.load(balance: amount, of: .points(person.id))
+      } else {
+        // What they are given here can be taken back here.
+        book.loadSpender(person.id)
+      }
     }
     let others = book.balances.filter { $0.key != .issued }.values.reduce(0, +)
     book.load(balance: -others, of: .issued)
@@ -152,6 +159,13 @@ struct Transcript {
     case "value":
       action = .putValue(
         Value(slug: subject, name: subject, description: "What it means."))
+    case "topup":
+      let (name, points) = try split(subject)
+      action = .adjust(Adjust(.allowance, of: name, by: points, reason: "More to give."))
+    case "undo":
+      let (name, position) = try split(subject)
+      actor = try #require(book.person(named: name)).id
+      action = .reverse(.recognition, try #require(entries.first { $0.position == position }).id)
     case "key":
       let person = try #require(book.person(named: subject)).id
       action = .createKey(APIKey(id: id(900), person: person, digest: digest("secret"), expiresAt: nil))
@@ -165,6 +179,12 @@ struct Transcript {
       id: id(1_000 + operationCount), actor: actor, idempotency: idempotency,
       occurredAt: columns.verb == "history" ? Timestamp(microseconds: 500) : nil,
       salt: digest("salt \(operationCount)"), action: action)
+  }
+
+  /// `ann 5`
+  private func split(_ text: String) throws -> (String, Int64) {
+    let words = text.words
+    return (words[0], try #require(Int64(words[1])))
   }
 
   private func recognise(_ text: String, _ columns: Columns) throws -> Recognise {

@@ -16,13 +16,17 @@ extension Model {
   func isCurrent(_ person: ID) -> Bool { periods[person].map { $0 >= periodStart } ?? false }
 
   func effectiveAllowance(_ person: Person) -> Int64 {
-    isCurrent(person.id) ? balance(.allowance(person.id)) : base(of: person) + carried[person.id, default: 0]
+    isCurrent(person.id) ? balance(.allowance(person.id)) : base(of: person) + unspentTopUps(person.id)
   }
+
+  /// The period's part is spent first, so top-ups are what is left in the end.
+  private func unspentTopUps(_ person: ID) -> Int64 { min(carried[person, default: 0], balance(.allowance(person))) }
 
   /// A new period's allowance, where somebody's is not current.
   mutating func reset(_ person: Person) -> [ExpectedEntry] {
     if isCurrent(person.id) { return [] }
     let difference = effectiveAllowance(person) - balance(.allowance(person.id))
+    carried[person.id] = unspentTopUps(person.id)
     periods[person.id] = periodStart
     touched.insert(.allowance(person.id))
     figures.resets += 1
@@ -109,8 +113,6 @@ extension Model {
     let before = points > 0 ? reset(giver) : []
     let entry = record(
       kind, credits(recipients, points, from: .allowance(giver.id)), source: "allowance", detail: detail)
-    // The period's part is spent first.
-    if let carry = carried[giver.id] { carried[giver.id] = min(carry, balance(.allowance(giver.id))) }
     return before + [entry]
   }
 

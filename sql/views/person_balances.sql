@@ -8,7 +8,7 @@ SELECT p.org_id, p.person_id,
             ELSE COALESCE(p.allowance_points,
                           (SELECT max(amount::bigint) FROM jsonb_each_text(g.allowance_by_role) AS by_role (role, amount)
                            WHERE role = ANY (p.roles)),
-                          g.allowance_points) + COALESCE(allowance.carried, 0)
+                          g.allowance_points) + COALESCE(LEAST(allowance.carried, allowance.balance), 0)
        END AS allowance,
        COALESCE(points.balance, 0) - COALESCE(due.points, 0) AS points,
        COALESCE(held.balance, 0) AS held,
