@@ -200,7 +200,9 @@ public struct Verifier {
         carried[person, default: 0] &+= posting.amount
       }
     case .allowanceReset:
-      if let points = carried[person] { carried[person] = min(points, max(0, balances[.allowance(person), default: 0])) }
+      if let points = carried[person] {
+        carried[person] = min(points, max(0, balances[.allowance(person), default: 0]))
+      }
     default:
       break
     }
