@@ -32,6 +32,10 @@ final class Lane: @unchecked Sendable {
   private let settings: ConnectionSettings
   private let log: Log
   private var connection: PostgresConnection?
+  /// A second at most, which the batch waits: whoever is in it then either has a connection or an answer.
+  private var backoff = Backoff(limit: .seconds(1))
+  /// Before this moment there is no other attempt to connect.
+  private var connectAt: UInt64 = 0
   /// When the connection's plans were made, on the monotonic clock.
   private var plannedAt: UInt64 = 0
   private var planAgeMax = planAgeFirst
@@ -192,11 +196,18 @@ final class Lane: @unchecked Sendable {
       }
       return connection
     }
-    let opened = try await PostgresConnection.connect(settings, on: loop)
-    connection = opened
-    plannedAt = loop.now
-    planAgeMax = Self.planAgeFirst
-    return opened
+    if loop.now < connectAt { await loop.sleep(for: .nanoseconds(Int64(connectAt - loop.now))) }
+    do throws(PostgresError) {
+      let opened = try await PostgresConnection.connect(settings, on: loop)
+      connection = opened
+      backoff.reset()
+      plannedAt = loop.now
+      planAgeMax = Self.planAgeFirst
+      return opened
+    } catch {
+      connectAt = loop.now + UInt64(backoff.next(random: .random(in: 0..<1)) / .nanoseconds(1))
+      throw error
+    }
   }
 
   private static let discardPlans = SQL.statement("discard_plans")

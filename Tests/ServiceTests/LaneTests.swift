@@ -1,7 +1,9 @@
 import EventLoop
 import Foundation
+import Glibc
 import HTTP
 import Ledger
+import Synchronization
 import Testing
 
 @testable import Postgres
@@ -45,6 +47,29 @@ extension OnLaurel {
         #expect(texts == ["\(512 - poisoned.count)"])
         #expect(try await own.isSound())
       }
+    }
+
+    @Test("A lane that finds no database answers so, and knocks ever less often until one is there")
+    func backoff() async throws {
+      let door = try Door()
+      defer { door.close() }
+      let loop = try EventLoop(label: "lane")
+      defer { loop.stop() }
+      let settings = try ConnectionSettings("host=127.0.0.1 port=\(door.port) sslmode=disable gssencmode=disable")
+      let writer = LedgerWriter(settings, on: [loop], log: Laurel.log)
+      let begin = monotonicNanoseconds()
+      for _ in 0..<8 {
+        let answers = await writer.submit(OwnDatabase.thanks(1, from: [], poisoned: []), to: 1)
+        guard case .failure(.unavailable) = answers[0] else {
+          Issue.record("\(answers[0])")
+          return
+        }
+      }
+      let elapsed = monotonicNanoseconds() - begin
+      await writer.close()
+      // Pauses of at least 25, 50, 100, 200 and 400 ms, and half a second from then on, were between them.
+      #expect((1...8).contains(door.knockCount))
+      #expect(elapsed >= 25_000_000 * (1 << UInt64(min(door.knockCount, 6) - 1) - 1))
     }
 
     @Test("A lane that is closed answers everyone: what its last batch recorded, and that nothing of the rest was")
@@ -190,4 +215,41 @@ extension OnLaurel {
       #expect(try await Schema.migrate(laurel.database, on: loop).migrations.isEmpty)
     }
   }
+}
+
+/// A port of 127.0.0.1 where whoever knocks finds the door shut again at once.
+private final class Door: Sendable {
+  let port: UInt16
+  private let listener: Int32
+  private let knocks = Mutex(0)
+
+  var knockCount: Int { knocks.withLock { $0 } }
+
+  init() throws {
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let listener = listener
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        bind(listener, pointer, length) == 0 && listen(listener, 16) == 0
+          && getsockname(listener, pointer, &length) == 0
+      }
+    }
+    try #require(isBound)
+    port = UInt16(bigEndian: address.sin_port)
+    Thread.detachNewThread { [self] in
+      while true {
+        let visitor = accept(listener, nil, nil)
+        if visitor < 0 { break }
+        knocks.withLock { $0 += 1 }
+        _ = Glibc.close(visitor)
+      }
+      _ = Glibc.close(listener)
+    }
+  }
+
+  func close() { _ = shutdown(listener, Int32(SHUT_RDWR)) }
 }
