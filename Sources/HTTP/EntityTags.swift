@@ -21,9 +21,9 @@ public struct EntityTags: Sendable, Equatable {
   }
 
   /// By strong comparison, as `If-Match` asks.
-  /// - Parameter isCurrent: whether a tag, given without its quotes, is one of what there is.
-  public func matchStrongly(_ isCurrent: (Substring) -> Bool) -> Bool {
-    isAny || tags.contains { !$0.isWeak && isCurrent($0.opaque) }
+  /// - Parameter tag: a strong one, with its quotes.
+  public func matchStrongly(_ tag: String) -> Bool {
+    isAny || tags.contains { !$0.isWeak && "\"\($0.opaque)\"" == tag }
   }
 
   /// By weak comparison, as `If-None-Match` asks.

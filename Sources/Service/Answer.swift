@@ -106,7 +106,8 @@ extension Answer.Header {
   static let etag = Answer.Header(
     name: "ETag",
     schema: JSONSchema(
-      .string(pattern: "\"[!#-~]+\""), "Strong; for `If-Match` and `If-None-Match`.", example: "\"17\""))
+      .string(pattern: "\"[!#-~]+\""),
+      "Strong; for `If-Match` and `If-None-Match`. Of what can be edited, where something can be.", example: "\"17\""))
   static let link = Answer.Header(
     name: "Link", schema: JSONSchema(.string(), "`<…>; rel=\"next\"`, while there is a next page (RFC 8288)."))
   static let location = Answer.Header(name: "Location", schema: JSONSchema(.string(), "Where it is now."))

@@ -125,26 +125,9 @@ struct Caller: Sendable {
   var isAdmin: Bool { roles.contains(.admin) }
 }
 
-/// The strong ETag of something that can be edited: `"17"`, the version of what can be; or `"17.40"`, where its answer also
-/// tells what moves by itself. That belongs to the answer, so a client never keeps an old one, and does not matter to who edits.
-struct VersionTag: Sendable, Equatable {
-  private let version: String
-  private let more: [Int64]
-
-  /// - Parameters:
-  ///   - version: changes whenever what can be edited does.
-  ///   - more: what else the answer tells.
-  init(_ version: Int64, _ more: [Int64] = []) {
-    self.version = "\(version)"
-    self.more = more
-  }
-
-  var text: String { "\"\(version)\(more.map { ".\($0)" }.joined())\"" }
-  var header: (String, String) { ("ETag", text) }
-
-  /// - Parameter opaque: a tag without its quotes.
-  func isOfSameVersion(_ opaque: Substring) -> Bool { opaque.prefix { $0 != "." } == version }
-}
+/// The strong ETag of something that can be edited: the version of what can be. What moves by itself, such as balances and
+/// stock, does not change it, so that it is no conflict for whoever edits.
+func versionTag(_ version: Int64) -> String { "\"\(version)\"" }
 
 extension Digest {
   /// As a strong ETag: half of it is beyond any chance of two being the same.
@@ -199,10 +182,10 @@ struct Exchange {
   }
 
   /// The `If-Match` that a change must come with (RFC 9110, section 13.1.1).
-  /// - Parameter version: of what is changed, as it is.
-  func requireMatch(_ version: VersionTag) throws(Problem) {
+  /// - Parameter tag: of what is changed, as it is.
+  func requireMatch(_ tag: String) throws(Problem) {
     guard let known = EntityTags(request.headers.all("if-match")) else { throw .preconditionRequired }
-    guard known.matchStrongly(version.isOfSameVersion) else {
+    guard known.matchStrongly(tag) else {
       throw Refusal(.precondition, "It has changed since you read it; read it again.").problem
     }
   }
@@ -213,9 +196,9 @@ struct Exchange {
   }
 
   /// A single object that can be edited, with its ETag, or 304 where the client has it already.
-  func answer(tag: VersionTag, _ write: (inout JSONWriter) -> Void) -> Response {
-    if isKnown(tag.text) { return Response(status: 304, headers: [tag.header]) }
-    return .json(200, headers: [tag.header], write)
+  func answer(tag: String, _ write: (inout JSONWriter) -> Void) -> Response {
+    if isKnown(tag) { return Response(status: 304, headers: [("ETag", tag)]) }
+    return .json(200, headers: [("ETag", tag)], write)
   }
 
   /// A single object that nobody edits, with a strong ETag over all of it, or 304 where the client has it already.

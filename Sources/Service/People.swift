@@ -83,7 +83,7 @@ enum People {
   private static func one(_ exchange: Exchange) async throws -> Response {
     guard let id = try await find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
     let record = try await record(id, exchange)
-    return exchange.answer(tag: record.tag(for: exchange.caller)) { $0.record(record, for: exchange.caller) }
+    return exchange.answer(tag: record.tag) { $0.record(record, for: exchange.caller) }
   }
 
   /// Whom the path names. Somebody whom a replay no longer finds under that name matters no more: the key's effect is known.
@@ -177,12 +177,7 @@ struct PersonRecord {
         isRequired: false),
     ]), "A row of the directory.", name: "PersonDetails")
 
-  /// By the position that last changed what can be edited, and the balances that the caller sees.
-  func tag(for caller: Caller) -> VersionTag {
-    guard shows(balancesTo: caller) else { return VersionTag(position) }
-    let expiry = nextExpiry.map { [$0.points, $0.at.microseconds] } ?? []
-    return VersionTag(position, [balances.allowance, balances.points, balances.held] + expiry)
-  }
+  var tag: String { versionTag(position) }
 
   /// Balances are shown to oneself, finance and admins.
   func shows(balancesTo caller: Caller) -> Bool { caller.person.id == person.id || !caller.roles.isEmpty }

@@ -101,7 +101,7 @@ enum PeopleAdministration {
     guard let row = rows.first else { throw Problem.notFound }
     let current = try BookReading.person(row, from: 0)
     let position = try row.int64(16)
-    try exchange.requireMatch(VersionTag(position))
+    try exchange.requireMatch(versionTag(position))
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
     let action = try write.action { fields in
@@ -119,9 +119,7 @@ enum PeopleAdministration {
     _ status: Int, _ id: ID, _ headers: [(String, String)], _ exchange: Exchange
   ) async throws -> Response {
     let record = try await People.record(id, exchange)
-    return .json(status, headers: headers + [record.tag(for: exchange.caller).header]) {
-      $0.record(record, for: exchange.caller)
-    }
+    return .json(status, headers: headers + [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
   }
 
   /// What only the database can say of a request's members, asked before they are read.

@@ -118,7 +118,7 @@ enum Programs {
     }
     let written = try await write.submit(exchange, action)
     let program = try await current(exchange)
-    return .json(200, headers: written.headers + [tag(of: program).header]) { $0.program(program) }
+    return .json(200, headers: written.headers + [("ETag", tag(of: program))]) { $0.program(program) }
   }
 
   private static func changed(_ present: Program, by fields: inout JSONFields) -> Program {
@@ -142,7 +142,7 @@ enum Programs {
     return program
   }
 
-  private static func tag(of program: Program) -> VersionTag { VersionTag(Int64(program.version)) }
+  private static func tag(of program: Program) -> String { versionTag(Int64(program.version)) }
 
   private static func current(_ exchange: Exchange) async throws -> Program {
     let rows = try await exchange.worker.pool.query(

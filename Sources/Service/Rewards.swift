@@ -176,7 +176,7 @@ enum Rewards {
     let (subject, headers) = try await written.subject(exchange)
     let record = try await find(subject.description, exchange)
     let location = status == 201 ? [("Location", "/v1/rewards/\(subject)")] : []
-    return .json(status, headers: headers + location + [record.tag.header]) { record.write(to: &$0) }
+    return .json(status, headers: headers + location + [("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static let reward = SQL.statement("reward")
@@ -203,7 +203,7 @@ private struct RewardRecord {
       .init("active", JSONSchema(.boolean, example: true)), .init("image_url", .text().orNull),
     ]), name: "Reward")
 
-  var tag: VersionTag { VersionTag(reward.position, reward.isLimited ? [stock] : []) }
+  var tag: String { versionTag(reward.position) }
 
   func write(to json: inout JSONWriter) {
     json.object { json in

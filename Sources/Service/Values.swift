@@ -85,7 +85,7 @@ enum Values {
     _ status: Int, _ slug: String, _ headers: [(String, String)], _ exchange: Exchange
   ) async throws -> Response {
     let record = try await find(slug, exchange)
-    return .json(status, headers: headers + [record.tag.header]) { record.write(to: &$0) }
+    return .json(status, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static func find(_ slug: String, _ exchange: Exchange) async throws -> ValueRecord {
@@ -120,7 +120,7 @@ private struct ValueRecord {
       .init("active", JSONSchema(.boolean, example: true)),
     ]), name: "Value")
 
-  var tag: VersionTag { VersionTag(position) }
+  var tag: String { versionTag(position) }
 
   func write(to json: inout JSONWriter) {
     json.object { json in

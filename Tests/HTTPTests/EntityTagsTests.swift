@@ -45,7 +45,7 @@ struct EntityTagsTests {
     ])
   private func comparisons(_ comparison: Comparison) throws {
     let tags = try #require(EntityTags(comparison.fields))
-    #expect(tags.matchStrongly({ $0 == "17" }) == comparison.strong)
+    #expect(tags.matchStrongly(#""17""#) == comparison.strong)
     #expect(tags.matchWeakly(#""17""#) == comparison.weak)
   }
 
