@@ -140,6 +140,8 @@ public enum Limits {
   public static let expiryMonthsMax: Int32 = 1_200
   /// Ten years of days.
   public static let leaverGraceDaysMax: Int32 = 3_650
+  /// What a point may be worth, in ten-thousandths: twelve digits, as the database keeps it.
+  public static let pointValueTenThousandthsMax: Int64 = 999_999_999_999
 }
 
 extension Book {

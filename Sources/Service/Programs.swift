@@ -137,6 +137,9 @@ enum Programs {
     if fields.contains(expiryMonths) { program.expiryMonths = fields[expiryMonths].map { Int32($0) } }
     program.leaverGraceDays = fields[graceDays].map { Int32($0) } ?? program.leaverGraceDays
     program.pointValue = fields[pointValue] ?? program.pointValue
+    if program.pointValue.tenThousandths > Limits.pointValueTenThousandthsMax {
+      fields.refuse(pointValue, "is more than a point can be worth")
+    }
     program.isPrivateAllowed = fields[isPrivateAllowed] ?? program.isPrivateAllowed
     program.givers = fields[givers] ?? program.givers
     return program

@@ -38,6 +38,9 @@ extension OnLaurel {
         )
         #expect(try change(company, #"{"max_recipients": 0}"#).summary == "400 invalid_request")
         #expect(try change(company, #"{"recipient_cap": {"share": 1.5}}"#).summary == "400 invalid_request")
+        func worth(_ amount: String) -> String { #"{"point_value": {"amount": "\#(amount)", "currency": "EUR"}}"# }
+        #expect(try change(company, worth("99999999.9999")).json["point_value"]?["amount"]?.text == "99999999.9999")
+        #expect(try change(company, worth("100000000")).pointers == ["/point_value"])
       }
     }
 
