@@ -78,6 +78,9 @@ struct Endpoint: Sendable {
     return endpoint
   }
 
+  /// Whether it answers pages: one answer may be large.
+  var answersPages: Bool { query.contains { $0.name == Page.cursor.name } }
+
   /// Whether it changes something.
   var writes: Bool { method != .get }
 }

@@ -1,5 +1,6 @@
-/// Lets each API key have only so many reads at work on a loop at once; those beyond wait in line. So whoever asks for much
-/// waits for themselves, and the others' answers do not wait behind theirs. Writes are shared out by their lane.
+/// Lets each API key have only so many pages of lists at work on a loop at once; those beyond wait in line. So whoever asks for
+/// much waits for themselves, and the others' answers do not wait behind theirs. Single objects cost little, and writes are
+/// shared out by their lane.
 ///
 /// Invariants:
 /// 1. of a key at most ``atOnceMax`` are at work, and none waits while fewer are;
@@ -9,7 +10,7 @@
 /// `@unchecked Sendable` holds because it is touched on its loop's thread only.
 final class Turns: @unchecked Sendable {
   /// As many as keep the loop's few connections to PostgreSQL busy.
-  static let atOnceMax = 8
+  static let atOnceMax = 4
 
   private struct Line {
     var atWork = 0
@@ -18,10 +19,10 @@ final class Turns: @unchecked Sendable {
 
   private var lines: [UInt64: Line] = [:]
 
-  /// Keys that have reads at work.
+  /// Keys that have pages at work.
   var keyCount: Int { lines.count }
 
-  /// Returns when it is a read's turn.
+  /// Returns when it is a page's turn.
   /// - Parameter key: which of the loop's keys, as ``KeyText/bucket`` says.
   func begin(_ key: UInt64) async {
     if lines[key, default: Line()].atWork < Self.atOnceMax {

@@ -97,7 +97,7 @@ extension Worker {
     guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
-    if endpoint.writes { return try await handle(request, endpoint, parameters, key, &standing) }
+    if !endpoint.answersPages { return try await handle(request, endpoint, parameters, key, &standing) }
     await turns.begin(key.bucket)
     defer { turns.end(key.bucket) }
     return try await handle(request, endpoint, parameters, key, &standing)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Service
 
-@Suite("A key's reads on a loop")
+@Suite("A key's pages on a loop")
 struct TurnsTests {
   /// What happened, in order; touched on the loop alone.
   private final class Record: @unchecked Sendable {
