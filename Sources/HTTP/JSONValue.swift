@@ -64,7 +64,7 @@ extension JSONWriter {
       let ordered =
         isSorted ? members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } : members
       object { writer in
-        for (name, value) in ordered { writer.member(name) { $0.write(value, isSorted: isSorted) } }
+        for (name, value) in ordered { writer.member(named: name) { $0.write(value, isSorted: isSorted) } }
       }
     }
   }

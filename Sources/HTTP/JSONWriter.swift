@@ -36,45 +36,53 @@ public struct JSONWriter: Sendable {
   }
 
   /// A member of the present object; `value` writes exactly one value.
-  public mutating func member(_ name: String, _ value: (inout JSONWriter) throws -> Void) rethrows {
+  ///
+  /// - Precondition: a name that stands in the program has nothing to escape.
+  public mutating func member(_ name: StaticString, _ value: (inout JSONWriter) throws -> Void) rethrows {
     begin(name)
     try value(&self)
   }
 
-  public mutating func member(_ name: String, _ value: String) {
+  /// A member whose name is data; `value` writes exactly one value.
+  public mutating func member(named name: String, _ value: (inout JSONWriter) throws -> Void) rethrows {
+    begin(named: name)
+    try value(&self)
+  }
+
+  public mutating func member(_ name: StaticString, _ value: String) {
     begin(name)
     string(value)
   }
 
-  public mutating func member(_ name: String, _ value: Int) {
+  public mutating func member(_ name: StaticString, _ value: Int) {
     begin(name)
     integer(value)
   }
 
-  public mutating func member(_ name: String, _ value: Int64) {
+  public mutating func member(_ name: StaticString, _ value: Int64) {
     begin(name)
     integer(value)
   }
 
-  public mutating func member(_ name: String, _ value: Bool) {
+  public mutating func member(_ name: StaticString, _ value: Bool) {
     begin(name)
     bool(value)
   }
 
   /// The value, or `null`.
-  public mutating func member(_ name: String, _ value: String?) {
+  public mutating func member(_ name: StaticString, _ value: String?) {
     begin(name)
-    if let value { string(value) } else { null() }
+    string(orNull: value)
   }
 
   /// The value, or `null`.
-  public mutating func member(_ name: String, _ value: Int?) {
+  public mutating func member(_ name: StaticString, _ value: Int?) {
     begin(name)
     if let value { integer(value) } else { null() }
   }
 
   /// Already encoded JSON as a member's value.
-  public mutating func member(_ name: String, raw value: [UInt8]) {
+  public mutating func member(_ name: StaticString, raw value: [UInt8]) {
     begin(name)
     raw(value)
   }
@@ -85,6 +93,11 @@ public struct JSONWriter: Sendable {
     separate()
     escape(text)
     needsComma = true
+  }
+
+  /// The text, or `null`.
+  public mutating func string(orNull text: String?) {
+    if let text { string(text) } else { null() }
   }
 
   public mutating func integer(_ number: Int) {
@@ -127,7 +140,16 @@ public struct JSONWriter: Sendable {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
   }
 
-  private mutating func begin(_ name: String) {
+  private mutating func begin(_ name: StaticString) {
+    assert(name.withUTF8Buffer { $0.firstToEscape(from: 0) == $0.count }, "a name with something to escape")
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(name)
+    bytes.append("\":" as StaticString)
+    needsComma = false
+  }
+
+  private mutating func begin(named name: String) {
     separate()
     escape(name)
     bytes.append(UInt8(ascii: ":"))
@@ -140,15 +162,14 @@ public struct JSONWriter: Sendable {
     bytes.append(UInt8(ascii: "\""))
     text.withUTF8 { text in
       var start = 0
-      for index in text.indices {
-        let byte = text[index]
-        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-        start = index + 1
-        escape(byte)
+      while true {
+        let end = text.firstToEscape(from: start)
+        // Rebased: a buffer is appended in one go, a slice of one byte by byte.
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
+        if end == text.count { break }
+        escape(text[end])
+        start = end + 1
       }
-      // Rebased: a buffer is appended in one go, a slice of one byte by byte.
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
     bytes.append(UInt8(ascii: "\""))
   }
@@ -168,4 +189,35 @@ public struct JSONWriter: Sendable {
       bytes.append(byte.hexDigits.1)
     }
   }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// The first byte from `start` on that JSON does not take as it is; `count` when there is none.
+  fileprivate func firstToEscape(from start: Int) -> Int {
+    var index = start
+    // Eight at a time while none of them is one. A borrow may mark a byte too many, never one too few.
+    while index + 8 <= count {
+      let word = UnsafeRawPointer(baseAddress! + index).loadUnaligned(as: UInt64.self)
+      if word.mayHave(below: 0x20) || word.mayHave(UInt8(ascii: "\"")) || word.mayHave(UInt8(ascii: "\\")) { break }
+      index += 8
+    }
+    while index < count {
+      let byte = self[index]
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+      index += 1
+    }
+    return index
+  }
+}
+
+extension UInt64 {
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  private static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+  /// Whether one of the eight bytes is less than `limit`, which is at most 128 (Sean Anderson, "Bit Twiddling Hacks").
+  fileprivate func mayHave(below limit: UInt8) -> Bool {
+    (self &- Self.ones &* UInt64(limit)) & ~self & Self.highBits != 0
+  }
+
+  fileprivate func mayHave(_ byte: UInt8) -> Bool { (self ^ Self.ones &* UInt64(byte)).mayHave(below: 1) }
 }

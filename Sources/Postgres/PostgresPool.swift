@@ -3,11 +3,16 @@ public import EventLoop
 /// One loop's connections: a few that all tasks share in pipeline mode, for single statements, and a bounded number that
 /// one task at a time has for itself. What is too much is refused at once, so no queue grows without end.
 ///
+/// A pipelined connection answers in order, so a brief statement would wait behind a long one. Hence each
+/// ``Statement/Length`` has shared connections of its own.
+///
 /// Everything here is touched on the loop's thread alone, which makes `@unchecked Sendable` hold.
 public final class PostgresPool: @unchecked Sendable {
   public struct Limits: Sendable {
-    /// One to four serve a core best; more make latency worse.
+    /// For brief statements. One to four serve a core best; more make latency worse.
     public var sharedConnections = 2
+    /// For long ones: as many of them as PostgreSQL works at for this loop at once.
+    public var longConnections = 2
     /// For transactions and slow statements; opened when first needed.
     public var exclusiveConnections = 4
     /// Queries on shared connections, sent or waiting.
@@ -23,9 +28,8 @@ public final class PostgresPool: @unchecked Sendable {
   public let loop: EventLoop
   let settings: ConnectionSettings
   let limits: Limits
-  private var shared: [PostgresConnection] = []
-  /// Tasks that wait for any shared connection.
-  private var sharedWaiters: [ConnectionWaiter] = []
+  private let sharedForBrief = SharedConnections()
+  private let sharedForLong = SharedConnections()
   private var pendingCount = 0
   var leases: Leases<PostgresConnection, ConnectionWaiter>
   /// Why the last attempt to connect failed; nil since one succeeded.
@@ -44,7 +48,8 @@ public final class PostgresPool: @unchecked Sendable {
     self.limits = limits
     self.loop = loop
     leases = Leases(limit: limits.exclusiveConnections, waitersMax: limits.exclusiveWaitersMax)
-    for _ in 0..<limits.sharedConnections { loop.spawn { [self] in await keepConnected() } }
+    for _ in 0..<limits.sharedConnections { loop.spawn { [self] in await keepConnected(sharedForBrief) } }
+    for _ in 0..<limits.longConnections { loop.spawn { [self] in await keepConnected(sharedForLong) } }
   }
 
   // MARK: Shared connections
@@ -58,10 +63,10 @@ public final class PostgresPool: @unchecked Sendable {
     try admit()
     defer { dismiss() }
     do {
-      return try await sharedConnection().query(statement, parameters)
+      return try await sharedConnection(for: statement.length).query(statement, parameters)
     } catch {
       guard isIdempotent, case .connectionLost = error.kind else { throw error }
-      return try await sharedConnection().query(statement, parameters)
+      return try await sharedConnection(for: statement.length).query(statement, parameters)
     }
   }
 
@@ -79,14 +84,9 @@ public final class PostgresPool: @unchecked Sendable {
     noteDrained()
   }
 
-  /// The open connection with the fewest pending queries; waits when there is none.
-  private func sharedConnection() async throws(PostgresError) -> PostgresConnection {
-    if let connection = shared.min(by: { $0.pendingCount < $1.pendingCount }) { return connection }
-    let waiter = ConnectionWaiter()
-    sharedWaiters.append(waiter)
-    let grant = await waiter.wait(on: loop, for: limits.patience)
-    sharedWaiters.removeAll { $0 === waiter }
-    switch grant {
+  private func sharedConnection(for length: Statement.Length) async throws(PostgresError) -> PostgresConnection {
+    let shared = length == .brief ? sharedForBrief : sharedForLong
+    switch await shared.pick(on: loop, within: limits.patience) {
     case .use(let connection): return connection
     case .failed(let error): throw error
     case .open, .timedOut:
@@ -95,7 +95,7 @@ public final class PostgresPool: @unchecked Sendable {
   }
 
   /// Keeps one shared connection for as long as the pool lives.
-  private func keepConnected() async {
+  private func keepConnected(_ shared: SharedConnections) async {
     var backoff = Backoff()
     while !isClosing {
       do {
@@ -103,11 +103,10 @@ public final class PostgresPool: @unchecked Sendable {
         let start = loop.now
         let life = Pause()
         connection.onEnd = { [self] _ in
-          shared.removeAll { $0 === connection }
+          shared.remove(connection)
           life.end()
         }
-        shared.append(connection)
-        for waiter in sharedWaiters { waiter.give(.use(connection)) }
+        shared.add(connection)
         if isClosing { connection.close() }
         await life.wait()
         // A server that accepts and dies at once is not asked again and again without a pause.
@@ -234,7 +233,8 @@ public final class PostgresPool: @unchecked Sendable {
     isClosing = true
     let closed = PostgresError(.closed, "the pool is closed")
     let (waiters, idle) = leases.clear()
-    for waiter in waiters + sharedWaiters { waiter.give(.failed(closed)) }
+    for waiter in waiters { waiter.give(.failed(closed)) }
+    for shared in [sharedForBrief, sharedForLong] { shared.refuseWaiters(closed) }
     for connection in idle { connection.close() }
     for pause in pauses.values { pause.end() }
     if pendingCount > 0 || leases.leasedCount > 0 {
@@ -242,7 +242,7 @@ public final class PostgresPool: @unchecked Sendable {
       drainWaiter = drained
       await drained.wait(on: loop, for: limit)
     }
-    for connection in shared { connection.close() }
+    for shared in [sharedForBrief, sharedForLong] { shared.close() }
   }
 
   private func noteDrained() {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a private cluster is configured to be; written anew at each start, so that it follows Laurel's version.
 /// `ALTER SYSTEM` (postgresql.auto.conf) overrides it.
 enum PrivateClusterSettings {
@@ -8,6 +10,9 @@ enum PrivateClusterSettings {
   static let runtime = "laurel_runtime"
   static let database = "laurel"
 
+  /// A server has up to nine a core (``PostgresPool/Limits``, and a lane's), and commands have some beside it.
+  private static let connectionsMax = max(100, 10 * sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 20)
+
   /// postgresql.conf, for a machine that Laurel shares with others: about 200 MiB in all.
   static let configuration = """
     # Written by laurel at every start. ALTER SYSTEM overrides it.
@@ -15,7 +20,7 @@ enum PrivateClusterSettings {
     listen_addresses = ''
     port = \(port)
     unix_socket_permissions = 0700
-    max_connections = 100
+    max_connections = \(connectionsMax)
 
     shared_buffers = 128MB
     effective_cache_size = 512MB

@@ -10,21 +10,32 @@ public final class Statement: Sendable {
     case none, begin, commit, rollback
   }
 
+  /// How long PostgreSQL works at a statement. Answers on a shared connection come in the order of the questions, so what
+  /// takes long has shared connections of its own: see ``PostgresPool``.
+  public enum Length: CaseIterable, Sendable {
+    /// Finds a few rows by their keys.
+    case brief
+    /// Reads hundreds of rows: pages of lists, pieces of exports.
+    case long
+  }
+
   let id: Int
   let name: String
   let text: String
   let parameters: [PGType]
   let control: Control
+  let length: Length
 
   private static let count = Atomic(0)
 
   public convenience init(_ text: String, _ parameters: PGType...) { self.init(text, types: parameters) }
 
-  public init(_ text: String, types parameters: [PGType]) {
+  public init(_ text: String, types parameters: [PGType], _ length: Length = .brief) {
     id = Self.count.add(1, ordering: .relaxed).oldValue
     name = "s\(id)"
     self.text = text
     self.parameters = parameters
+    self.length = length
     let word = text.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
     control =
       switch word {

@@ -133,7 +133,7 @@ enum Awards {
     return try rows.map { row throws(PostgresError) in try AwardRecord(row) }
   }
 
-  private static let awardRows = SQL.statement("awards")
+  private static let awardRows = SQL.statement("awards", .long)
 }
 
 private struct AwardRecord {

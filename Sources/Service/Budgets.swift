@@ -142,7 +142,7 @@ enum Budgets {
     return try rows.first.map { row throws(PostgresError) in ID(rawValue: try row.uuid(0)) } ?? .zero
   }
 
-  private static let budgetRows = SQL.statement("budgets")
+  private static let budgetRows = SQL.statement("budgets", .long)
   private static let findBudget = SQL.statement("find_budget")
 }
 

@@ -1,7 +1,7 @@
 import EventLoop
 import HTTP
 
-/// What every request passes on its way to a handler and back: rate limits, tracing, CORS and the log. The operator's
+/// What every request passes on its way to a handler and back: rate limits, turns, tracing, CORS and the log. The operator's
 /// choices; all loops share one.
 public final class Gateway: Sendable {
   /// Each key may send 50 requests a second, and 1,000 at once.
@@ -12,6 +12,7 @@ public final class Gateway: Sendable {
   private static let slow = Duration.seconds(5)
 
   let limiter: RateLimiter
+  let turns = Turns()
   private let cors: CORS?
   private let logsRequests: Bool
 

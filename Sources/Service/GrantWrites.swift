@@ -122,7 +122,7 @@ extension BatchWrites {
     var json = JSONWriter()
     json.object { json in
       for (role, points) in allowances.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-        json.member(role.rawValue, points)
+        json.member(named: role.rawValue) { $0.integer(points) }
       }
     }
     return String(decoding: json.bytes, as: UTF8.self)

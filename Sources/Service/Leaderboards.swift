@@ -183,7 +183,7 @@ enum Leaderboards {
               json.standing(mine)
               json.member("percentile") { $0.raw(mine.percentile.rounded(toTenths: ())) }
             } else {
-              for name in ["rank", "dense_rank", "position", "tied_with"] { json.member(name, nil as Int?) }
+              for name in ["rank", "dense_rank", "position", "tied_with"] { json.member(named: name) { $0.null() } }
               json.member("score", answer.myScore)
               json.member("percentile", nil as Int?)
             }

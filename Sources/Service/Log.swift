@@ -21,7 +21,7 @@ public struct Log: Sendable {
   func error(_ event: String, _ members: KeyValuePairs<String, String> = [:]) { write(.error, event, members) }
 
   private func write(_ level: Level, _ event: String, _ members: KeyValuePairs<String, String>) {
-    write(level, event) { json in for (name, value) in members { json.member(name, value) } }
+    write(level, event) { json in for (name, value) in members { json.member(named: name) { $0.string(value) } } }
   }
 
   func write(_ level: Level, _ event: String, _ members: (inout JSONWriter) -> Void) {

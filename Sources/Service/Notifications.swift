@@ -109,5 +109,5 @@ enum Notifications {
     }
   }
 
-  private static let notifications = SQL.statement("notifications")
+  private static let notifications = SQL.statement("notifications", .long)
 }

@@ -234,5 +234,5 @@ final class OrganizationBoards {
   private static let headPosition = SQL.statement("head_position")
   private static let people = SQL.statement("ranking_people")
   private static let eventsAfter = SQL.statement("ranking_events_after")
-  private static let eventsBetween = SQL.statement("ranking_events_between")
+  private static let eventsBetween = SQL.statement("ranking_events_between", .long)
 }

@@ -124,7 +124,7 @@ enum People {
   }
 
   private static let myself = SQL.statement("me")
-  private static let people = SQL.statement("people")
+  private static let people = SQL.statement("people", .long)
   private static let person = SQL.statement("person")
   private static let findPerson = SQL.statement("find_person")
 }
@@ -189,7 +189,7 @@ extension JSONWriter {
       json.member("id", record.person.id.description)
       json.member("handle", record.person.handle)
       json.member("name", record.person.name)
-      for (name, value) in record.texts { json.member(name, value) }
+      for (name, value) in record.texts { json.member(named: name) { $0.string(orNull: value) } }
       json.member("roles") { $0.roles(record.roles) }
       json.member("manager") { json in
         if let manager = record.manager { json.person(manager) } else { json.null() }

@@ -215,7 +215,7 @@ enum PeopleAdministration {
   private static let editable = SQL.statement("editable_person")
   private static let knownTimeZone = SQL.statement("known_time_zone")
   private static let keyRow = SQL.statement("key")
-  private static let keyRows = SQL.statement("keys")
+  private static let keyRows = SQL.statement("keys", .long)
 }
 
 /// An API key as admins see it.

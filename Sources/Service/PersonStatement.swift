@@ -153,7 +153,7 @@ enum PersonStatement {
     }
   }
 
-  private static let statement = SQL.statement("statement")
+  private static let statement = SQL.statement("statement", .long)
 }
 
 /// Where a page of a statement ended.

@@ -207,7 +207,7 @@ enum Programs {
     }
   }
 
-  private static let capWarnings = SQL.statement("cap_warnings")
+  private static let capWarnings = SQL.statement("cap_warnings", .long)
 }
 
 extension JSONWriter {
@@ -220,7 +220,7 @@ extension JSONWriter {
           json.member("by_role") { json in
             json.object { json in
               for (role, points) in program.allowanceByRole.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                json.member(role.rawValue, points)
+                json.member(named: role.rawValue) { $0.integer(points) }
               }
             }
           }

@@ -174,7 +174,7 @@ enum Recognitions {
 
   private static let recognition = SQL.statement("recognition")
   private static let recognitionAt = SQL.statement("recognition_at")
-  private static let feedPage = SQL.statement("feed")
+  private static let feedPage = SQL.statement("feed", .long)
 }
 
 /// Where a page of the feed ended.

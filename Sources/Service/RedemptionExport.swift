@@ -87,7 +87,7 @@ struct RedemptionExport: Sendable {
       case .ndjson:
         var json = JSONWriter(appendingTo: bytes)
         json.object { json in
-          for (column, cell) in zip(Self.columns, line.cells) { json.member(column) { cell.write(to: &$0) } }
+          for (column, cell) in zip(Self.columns, line.cells) { json.member(named: column) { cell.write(to: &$0) } }
         }
         bytes = json.bytes + [UInt8(ascii: "\n")]
       }
@@ -145,7 +145,7 @@ struct RedemptionExport: Sendable {
   }
 
   private static let bounds = SQL.statement("export_bounds")
-  private static let page = SQL.statement("export_redemptions")
+  private static let page = SQL.statement("export_redemptions", .long)
 }
 
 extension CSV {

@@ -156,7 +156,7 @@ enum Redemptions {
   }
 
   private static let redemption = SQL.statement("redemption")
-  private static let redemptions = SQL.statement("redemptions")
+  private static let redemptions = SQL.statement("redemptions", .long)
 }
 
 /// A redemption as it is answered.

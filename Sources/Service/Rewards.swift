@@ -180,7 +180,7 @@ enum Rewards {
   }
 
   private static let reward = SQL.statement("reward")
-  private static let rewards = SQL.statement("rewards")
+  private static let rewards = SQL.statement("rewards", .long)
 }
 
 /// A reward with its stock.

@@ -5,10 +5,10 @@ import Postgres
 /// A file is a sequence of `-- name: word` lines, each followed by one statement. The types of a statement's parameters
 /// are read off its casts (`$1::integer[]`), so they are said once, where the database says them too.
 enum SQL {
-  static func statement(_ name: String) -> Statement {
+  static func statement(_ name: String, _ length: Statement.Length = .brief) -> Statement {
     // A name that is not there is a programming error, and the tests prepare every statement.
     guard let text = texts[name] else { preconditionFailure("no statement \(name)") }
-    return Statement(text, types: parameterTypes(of: text))
+    return Statement(text, types: parameterTypes(of: text), length)
   }
 
   static let names = texts.keys.sorted()

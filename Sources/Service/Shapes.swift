@@ -79,11 +79,11 @@ extension JSONWriter {
     }
   }
 
-  mutating func member(_ name: String, _ person: PersonReference) {
+  mutating func member(_ name: StaticString, _ person: PersonReference) {
     member(name) { $0.person(person) }
   }
 
-  mutating func member(_ name: String, _ texts: [String]) {
+  mutating func member(_ name: StaticString, _ texts: [String]) {
     member(name) { json in
       json.array { json in for text in texts { json.string(text) } }
     }
@@ -96,7 +96,7 @@ extension JSONWriter {
     }
   }
 
-  mutating func member(_ name: String, _ money: Money) {
+  mutating func member(_ name: StaticString, _ money: Money) {
     member(name) { json in
       json.object { json in
         json.member("amount", money.amount)

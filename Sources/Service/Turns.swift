@@ -1,44 +1,46 @@
-/// Lets each API key have only so many pages of lists at work on a loop at once; those beyond wait in line. So whoever asks for
-/// much waits for themselves, and the others' answers do not wait behind theirs. Single objects cost little, and writes are
-/// shared out by their lane.
+import Synchronization
+
+/// Lets each API key have one page of a list at work at a time; those beyond wait in line. So whoever asks for much waits for
+/// themselves: their pages take one connection to PostgreSQL and one loop at most, and everybody else's answers do not wait
+/// behind theirs. Single objects cost little, and writes are shared out by their lane.
 ///
 /// Invariants:
-/// 1. of a key at most ``atOnceMax`` are at work, and none waits while fewer are;
+/// 1. of a key at most one is at work in the process, and none waits while none is;
 /// 2. they begin in the order of their asking;
-/// 3. a key without any takes no memory. Those that wait are no more than the loop's connections.
-///
-/// `@unchecked Sendable` holds because it is touched on its loop's thread only.
-final class Turns: @unchecked Sendable {
-  /// As many as keep the loop's few connections to PostgreSQL busy.
-  static let atOnceMax = 4
+/// 3. a key without any takes no memory. Those that wait are no more than there are connections.
+final class Turns: Sendable {
+  /// Who waits for each key whose page is at work.
+  private let lines = Mutex<[UInt64: [UnsafeContinuation<Void, Never>]]>([:])
 
-  private struct Line {
-    var atWork = 0
-    var waiting: [UnsafeContinuation<Void, Never>] = []
-  }
-
-  private var lines: [UInt64: Line] = [:]
-
-  /// Keys that have pages at work.
-  var keyCount: Int { lines.count }
+  /// Keys that have a page at work.
+  var keyCount: Int { lines.withLock { $0.count } }
 
   /// Returns when it is a page's turn.
-  /// - Parameter key: which of the loop's keys, as ``KeyText/bucket`` says.
+  /// - Parameter key: which key, as ``KeyText/bucket`` says.
   func begin(_ key: UInt64) async {
-    if lines[key, default: Line()].atWork < Self.atOnceMax {
-      lines[key, default: Line()].atWork += 1
-    } else {
-      // Whoever ends hands its turn over.
-      await withUnsafeContinuation { lines[key]?.waiting.append($0) }
+    await withUnsafeContinuation { continuation in
+      let isNext = lines.withLock { lines in
+        if lines[key] != nil {
+          lines[key]?.append(continuation)
+          return false
+        }
+        lines[key] = []
+        return true
+      }
+      if isNext { continuation.resume() }
     }
   }
 
-  /// Ends a turn that ``begin(_:)`` gave.
+  /// Ends a turn that ``begin(_:)`` gave, and hands it over.
   func end(_ key: UInt64) {
-    guard var line = lines.removeValue(forKey: key) else { preconditionFailure("a turn ends that did not begin") }
-    let next = line.waiting.isEmpty ? nil : line.waiting.removeFirst()
-    if next == nil { line.atWork -= 1 }
-    if line.atWork > 0 { lines[key] = line }
+    let next = lines.withLock { lines in
+      guard let waiting = lines[key] else { preconditionFailure("a turn ends that did not begin") }
+      if waiting.isEmpty {
+        lines[key] = nil
+        return UnsafeContinuation<Void, Never>?.none
+      }
+      return lines[key]?.removeFirst()
+    }
     next?.resume()
   }
 }

@@ -108,6 +108,6 @@ public final class Upkeep: Sendable {
     }
   }
 
-  private static let due = SQL.statement("due")
+  private static let due = SQL.statement("due", .long)
   private static let heads = SQL.statement("heads")
 }

@@ -99,7 +99,7 @@ enum Values {
     return try ValueRecord(row)
   }
 
-  private static let values = SQL.statement("values")
+  private static let values = SQL.statement("values", .long)
   private static let value = SQL.statement("value")
 }
 

@@ -11,7 +11,6 @@ final class Worker: Sendable {
   let boards: BoardKeeper
   let cursors: CursorSigner
   let gateway: Gateway
-  let turns = Turns()
   let log: Log
 
   init(
@@ -98,8 +97,8 @@ extension Worker {
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
     if !endpoint.answersPages { return try await handle(request, endpoint, parameters, key, &standing) }
-    await turns.begin(key.bucket)
-    defer { turns.end(key.bucket) }
+    await gateway.turns.begin(key.bucket)
+    defer { gateway.turns.end(key.bucket) }
     return try await handle(request, endpoint, parameters, key, &standing)
   }
 

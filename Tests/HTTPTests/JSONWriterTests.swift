@@ -44,7 +44,23 @@ struct JSONWriterTests {
   func escapes() {
     #expect(text { $0.string("\"\\\u{8}\u{C}\n\r\t\u{0}\u{1F}") } == #""\"\\\b\f\n\r\t\u0000\u001F""#)
     #expect(text { $0.string("/é€😀\u{7F}\u{2028}<>&'") } == "\"/é€😀\u{7F}\u{2028}<>&'\"")
-    #expect(text { json in json.object { $0.member("a\"b", 1) } } == #"{"a\"b":1}"#)
+    #expect(text { json in json.object { $0.member(named: "a\"b") { $0.integer(1) } } } == #"{"a\"b":1}"#)
+  }
+
+  @Test("escapes each byte at each place the same, whatever stands around it")
+  func places() {
+    for character in (0..<0x100).map({ Character(Unicode.Scalar(UInt8($0))) }) {
+      let alone = text { $0.string(String(character)) }.dropFirst().dropLast()
+      for before in 0..<17 {
+        for after in [0, 1, 7, 8, 9] {
+          let (left, right) = (
+            String(repeating: "é", count: before / 2) + (before % 2 == 0 ? "" : "x"),
+            String(repeating: "y", count: after)
+          )
+          #expect(text { $0.string(left + String(character) + right) } == "\"\(left)\(alone)\(right)\"")
+        }
+      }
+    }
   }
 
   @Test("writes lines of values one after another when it appends to what is there")

@@ -32,6 +32,9 @@ extension OnPostgreSQL {
     private static let processID = Statement("SELECT pg_backend_pid()")
     private static let sleep = Statement("SELECT pg_sleep(30)")
     private static let nap = Statement("SELECT pg_sleep(0.2)")
+    private static let longNap = Statement("SELECT pg_sleep(2) /* long */", types: [], .long)
+    private static let napping = Statement(
+      "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(2) /* long */'")
     private static let terminate = Statement("SELECT pg_terminate_backend($1)", .int4)
 
     @Test("is ready, answers many tasks, and is closed for good")
@@ -234,6 +237,21 @@ extension OnPostgreSQL {
         }
         guard case .connectionLost = error.kind else { throw error }
         #expect(try await pool.exclusive { try await $0.query(Self.processID)[0].int32(0) } > 0)
+      }
+    }
+
+    @Test(
+      "answers brief statements while long ones work, and no more of those at once than it has connections for them")
+    func lengths() async throws {
+      try await withPool {
+        $0.sharedConnections = 1
+        $0.longConnections = 1
+      } _: { pool in
+        let naps = (0..<2).map { _ in Task(executorPreference: pool.loop) { try await pool.query(Self.longNap) } }
+        // Both are on their way, and the second waits for the first.
+        while try await pool.query(Self.napping)[0].int64(0) == 0 { await pool.loop.sleep(for: .milliseconds(5)) }
+        for _ in 0..<10 { #expect(try await pool.query(Self.napping)[0].int64(0) == 1) }
+        for nap in naps { _ = try await nap.value }
       }
     }
 
