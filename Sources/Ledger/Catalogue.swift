@@ -65,6 +65,43 @@ public struct Reward: Sendable, Equatable {
 
     """
   }
+
+  /// Reads what ``particulars`` wrote. Only a description or a name may hold line breaks, so the lines around them are counted
+  /// from either end.
+  /// - Returns: nil for anything else.
+  public init?(id: ID, isLimited: Bool, particulars: String, position: Int64) {
+    // By bytes: to Swift a carriage return and a line feed are one character.
+    let lines = particulars.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String($0) ?? ""
+    }
+    let tail = ["kind", "price_points", "cost", "fulfilment", "needs_approval", "taxable", "active", "image_url"]
+    // After the last line comes nothing.
+    guard lines.count >= tail.count + 4, lines.last == "" else { return nil }
+    let end = lines.count - 1 - tail.count
+    func value(_ line: String, _ name: String) -> String? {
+      line.hasPrefix("\(name)\t") ? String(line.dropFirst(name.count + 1)) : nil
+    }
+    var last: [String: String] = [:]
+    for (line, name) in zip(lines[end...], tail) { last[name] = value(line, name) }
+    let cost = (last["cost"] ?? "").split(separator: " ")
+    guard let sku = value(lines[0], "sku"),
+      let middle = lines[1..<end].firstIndex(where: { $0.hasPrefix("description\t") }),
+      let name = value(lines[1..<middle].joined(separator: "\n"), "name"),
+      let description = value(lines[middle..<end].joined(separator: "\n"), "description"),
+      let kind = last["kind"].flatMap(Kind.init), let price = last["price_points"].flatMap(Int64.init(_:)),
+      cost.count == 2,
+      let money = Money(amount: String(cost[0]), currency: String(cost[1])),
+      let fulfilment = last["fulfilment"].flatMap(Fulfilment.init),
+      let needsApproval = last["needs_approval"].flatMap(Bool.init),
+      let isTaxable = last["taxable"].flatMap(Bool.init), let isActive = last["active"].flatMap(Bool.init),
+      let imageURL = last["image_url"]
+    else { return nil }
+    self.init(
+      id: id, sku: sku, name: name, description: description, kind: kind, pricePoints: price, cost: money,
+      isLimited: isLimited, fulfilment: fulfilment, needsApproval: needsApproval, isTaxable: isTaxable,
+      isActive: isActive,
+      imageURL: imageURL.isEmpty ? nil : imageURL, position: position)
+  }
 }
 
 public struct PutReward: Sendable {

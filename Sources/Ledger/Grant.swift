@@ -17,13 +17,15 @@ public struct Grant: Sendable, Equatable {
   public let recordedAt: Timestamp
   /// The day of `recordedAt` in the organisation's time zone.
   public let day: Day
+  /// By the rules that decided it: an allowance that begins anew with another period is another one.
+  public let allowancePeriod: AllowancePeriod
   /// Of a boost: the recognition that it boosts.
   public let boosted: ID?
   public var isReversed: Bool
 
   public init(
     id: ID, position: Int64, kind: Kind, giver: ID?, recipients: [ID], points: Int64, payer: Account,
-    recordedAt: Timestamp, day: Day, boosted: ID? = nil, isReversed: Bool = false
+    recordedAt: Timestamp, day: Day, allowancePeriod: AllowancePeriod, boosted: ID? = nil, isReversed: Bool = false
   ) {
     self.id = id
     self.position = position
@@ -34,6 +36,7 @@ public struct Grant: Sendable, Equatable {
     self.payer = payer
     self.recordedAt = recordedAt
     self.day = day
+    self.allowancePeriod = allowancePeriod
     self.boosted = boosted
     self.isReversed = isReversed
   }
@@ -49,7 +52,8 @@ extension Book {
     load(
       Grant(
         id: grant, position: entry.position, kind: kind, giver: entry.actor, recipients: recipients,
-        points: points, payer: payer, recordedAt: entry.recordedAt, day: today, boosted: boosted))
+        points: points, payer: payer, recordedAt: entry.recordedAt, day: today,
+        allowancePeriod: program.allowancePeriod, boosted: boosted))
   }
 
   public mutating func load(_ grant: Grant) {
@@ -109,7 +113,8 @@ extension Book {
   private func returnAccount(of grant: Grant) -> Account {
     switch grant.payer.kind {
     case .allowance:
-      guard let giver = people[grant.payer.owner], let start = currentAllowancePeriod(of: giver), grant.day >= start
+      guard grant.allowancePeriod == program.allowancePeriod, let giver = people[grant.payer.owner],
+        let start = currentAllowancePeriod(of: giver), grant.day >= start
       else { return .expired }
       return grant.payer
     case .budget, .budgetHeld:

@@ -102,7 +102,7 @@ public final class PostgresPool: @unchecked Sendable {
         let connection = try await connect(isShared: true)
         let start = loop.now
         let life = Pause()
-        connection.onEnd = { [self] _ in
+        connection.onEnd = { _ in
           shared.remove(connection)
           life.end()
         }

@@ -163,6 +163,27 @@ struct PersonRecord {
     nextExpiry = try NextExpiry(row, from: 21)
   }
 
+  /// Somebody as they were made, with the manager and the allowance of `new_person`.
+  init(_ asked: Person, id: ID, position: Int64, _ row: Row) throws(PostgresError) {
+    person = PersonReference(id: id, handle: asked.handle, name: asked.name)
+    texts = [
+      ("email", asked.email), ("team", asked.team), ("department", asked.department), ("location", asked.location),
+      ("cost_centre", asked.costCentre), ("time_zone", asked.timeZone),
+    ]
+    roles = asked.roles.map(\.rawValue)
+    joined = asked.joined
+    isOptedOut = asked.isOptedOut
+    isActive = asked.isActive
+    manager = try row.uuidOrNull(0).map { id throws(PostgresError) in
+      PersonReference(id: ID(rawValue: id), handle: try row.text(1), name: try row.text(2))
+    }
+    let allowance = try row.int64(3)
+    balances = Balances(allowance: asked.allowancePoints ?? allowance, points: 0, held: 0)
+    self.position = position
+    allowancePoints = asked.allowancePoints
+    nextExpiry = nil
+  }
+
   static let schema = JSONSchema(
     .object([
       .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),

@@ -80,14 +80,29 @@ enum PeopleAdministration {
     let write = try WriteRequest(exchange)
     let names = try await names(in: write, exchange)
     let id = Secrets.id()
+    var asked: Person?
     let action = try write.action { fields in
       var person = Person(id: id, handle: fields[handle], name: fields[name])
       read(&person, &fields, names)
+      asked = person
       return .putPerson(person)
     }
     let written = try await write.submit(exchange, action)
     let (subject, headers) = try await written.subject(exchange)
-    return try await answer(201, subject, headers + [("Location", "/v1/people/\(subject)")], exchange)
+    guard let asked else { preconditionFailure("what was submitted was read") }
+    let rows = try await exchange.worker.pool.query(
+      newPerson,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.int64(written.position)
+        $0.texts(asked.roles.map(\.rawValue))
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    // A replay's request is the same as then, and so is whom it made, whatever became of them.
+    let record = try PersonRecord(asked, id: subject, position: written.position, row)
+    return .json(201, headers: headers + [("Location", "/v1/people/\(subject)"), ("ETag", record.tag)]) {
+      $0.record(record, for: exchange.caller)
+    }
   }
 
   private static func change(_ exchange: Exchange) async throws -> Response {
@@ -112,14 +127,8 @@ enum PeopleAdministration {
       return .putPerson(person, expected: position)
     }
     let written = try await write.submit(exchange, action)
-    return try await answer(200, id, written.headers, exchange)
-  }
-
-  private static func answer(
-    _ status: Int, _ id: ID, _ headers: [(String, String)], _ exchange: Exchange
-  ) async throws -> Response {
     let record = try await People.record(id, exchange)
-    return .json(status, headers: headers + [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
+    return .json(200, headers: written.headers + [("ETag", record.tag)]) { $0.record(record, for: exchange.caller) }
   }
 
   /// What only the database can say of a request's members, asked before they are read.
@@ -212,6 +221,7 @@ enum PeopleAdministration {
     return Response(status: 204, headers: written.headers)
   }
 
+  private static let newPerson = SQL.statement("new_person")
   private static let editable = SQL.statement("editable_person")
   private static let knownTimeZone = SQL.statement("known_time_zone")
   private static let keyRow = SQL.statement("key")

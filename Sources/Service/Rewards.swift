@@ -172,14 +172,24 @@ enum Rewards {
     }
   }
 
+  /// The reward as it was with the write's entry, so that a replay is answered as the first time.
   private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
     let (subject, headers) = try await written.subject(exchange)
-    let record = try await find(subject.description, exchange)
+    let rows = try await exchange.worker.pool.query(
+      rewardAsOf,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(subject.rawValue)
+        $0.int64(written.position)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    let record = try RewardRecord(asOf: row)
     let location = status == 201 ? [("Location", "/v1/rewards/\(subject)")] : []
     return .json(status, headers: headers + location + [("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static let reward = SQL.statement("reward")
+  private static let rewardAsOf = SQL.statement("reward_as_of")
   private static let rewards = SQL.statement("rewards", .long)
 }
 
@@ -191,6 +201,18 @@ private struct RewardRecord {
   init(_ row: Row) throws(PostgresError) {
     reward = try BookReading.reward(row, from: 0)
     stock = try row.int64(15)
+  }
+
+  /// Of `reward_as_of`: where the row has changed since, what its entry said then.
+  init(asOf row: Row) throws(PostgresError) {
+    let present = try BookReading.reward(row, from: 0)
+    stock = try row.int64(15)
+    guard let said = try row.textOrNull(16) else {
+      reward = present
+      return
+    }
+    let then = Reward(id: present.id, isLimited: present.isLimited, particulars: said, position: try row.int64(17))
+    reward = then ?? present
   }
 
   static let schema = JSONSchema(

@@ -55,15 +55,18 @@ enum Values {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
+    var asked: Value?
     let action = try write.action { fields in
-      .putValue(
-        Value(
-          slug: fields[slug], name: fields[name], description: fields[description], isActive: fields[isActive]))
+      let value = Value(
+        slug: fields[slug], name: fields[name], description: fields[description], isActive: fields[isActive])
+      asked = value
+      return .putValue(value)
     }
     let written = try await write.submit(exchange, action)
-    // A replay has no slug of its own to go by, and the request is the same as then.
-    guard let slug = write.text(of: Self.slug) else { throw Problem.notFound }
-    return try await answer(201, slug, written.headers + [("Location", "/v1/values/\(slug)")], exchange)
+    guard let asked else { preconditionFailure("what was submitted was read") }
+    // A replay's request is the same as then, and so is what it made, whatever became of that.
+    let location = ("Location", "/v1/values/\(asked.slug)")
+    return answer(201, ValueRecord(asked, position: written.position), written.headers + [location])
   }
 
   private static func change(_ exchange: Exchange) async throws -> Response {
@@ -78,14 +81,11 @@ enum Values {
       return .putValue(value, expected: record.position)
     }
     let written = try await write.submit(exchange, action)
-    return try await answer(200, record.value.slug, written.headers, exchange)
+    return answer(200, try await find(record.value.slug, exchange), written.headers)
   }
 
-  private static func answer(
-    _ status: Int, _ slug: String, _ headers: [(String, String)], _ exchange: Exchange
-  ) async throws -> Response {
-    let record = try await find(slug, exchange)
-    return .json(status, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
+  private static func answer(_ status: Int, _ record: ValueRecord, _ headers: [(String, String)]) -> Response {
+    .json(status, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static func find(_ slug: String, _ exchange: Exchange) async throws -> ValueRecord {
@@ -106,6 +106,11 @@ enum Values {
 private struct ValueRecord {
   let value: Value
   let position: Int64
+
+  init(_ value: Value, position: Int64) {
+    self.value = value
+    self.position = position
+  }
 
   init(_ row: Row) throws(PostgresError) {
     value = Value(

@@ -54,6 +54,15 @@ extension Written {
     }
   }
 
+  /// The position of the entry that it is.
+  var position: Int64 {
+    switch decision {
+    case .accepted(let acceptance): acceptance.entry.position
+    case .replayed(let earlier): earlier.position
+    case .unchanged, .refused: 0
+    }
+  }
+
   /// What the entry was about, and the headers that every write answers with; for a replay as well.
   func subject(_ exchange: Exchange) async throws -> (ID, [(String, String)]) {
     switch decision {

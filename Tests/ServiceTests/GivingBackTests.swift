@@ -94,6 +94,27 @@ extension OnLaurel {
       }
     }
 
+    @Test("A gift from an allowance by the month does not come back to one by the week")
+    func otherPeriod() async throws {
+      try await Company.with { company in
+        let (ann, admin) = (company["ann"], company["admin"])
+        let gift = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 30}"#)
+        let path = try "/v1/recognitions/\(#require(gift.json["id"]?.text))"
+        let rules = Array(#"{"allowance": {"points": 20, "period": "week"}}"#.utf8)
+        let changed = try admin.call(
+          "PATCH", "/v1/program", [("Content-Type", "application/json"), ("If-Match", "*")], body: rules)
+        #expect(changed.status == 200, "\(changed.text)")
+        // The first gift of the week.
+        #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 5}"#).status == 201)
+        let before = try company.balances("ann")
+        #expect(try ann.call("DELETE", path).status == 200)
+        #expect(try company.balances("ann") == before)
+        #expect(try company.balance("expired") == 30)
+        #expect(try company.balances("bo").hasSuffix("/5"))
+        #expect(try await company.problems() == [])
+      }
+    }
+
     @Test("What a recipient has spent is not taken back; what is left of it pays for other things first")
     func spent() async throws {
       try await Company.with { (company) async throws in

@@ -100,5 +100,57 @@ extension OnLaurel {
         }
       }
     }
+
+    @Test("of what was made and has changed since shows it as it was made")
+    func made() async throws {
+      try await Company.with { company in
+        let admin = company["admin"]
+        let asked: [(path: String, body: String)] = [
+          ("/v1/values", ##"{"slug": "be-bold", "name": "Be bold", "description": "One\r\nTwo"}"##),
+          (
+            "/v1/people",
+            ##"{"handle": "eve", "name": "Eve\nEvans", "email": "eve@acme.example", "manager": "mo", "roles": ["finance"],"##
+              + ##" "team": "Sales", "joined": "2026-01-31", "time_zone": "Europe/Paris"}"##
+          ),
+          (
+            "/v1/rewards",
+            ##"{"sku": "CUP", "name": "Cup\nof tea", "description": "kind\tx\r\nname\ty\r", "price_points": 7, "stock": 3,"##
+              + ##" "cost": {"amount": "1.255", "currency": "EUR"}, "image_url": "/cup.png", "taxable": true}"##
+          ),
+          ("/v1/rewards/CUP/stock", #"{"delta": 4}"#),
+          (
+            "/v1/budgets",
+            #"{"name": "Spot", "owner": "mo", "points": 50, "period": {"from": "2026-01-01", "to": "2099-12-31"}}"#
+          ),
+        ]
+        var first = try asked.enumerated().map { try admin.post($1.path, $1.body, key: "k\($0)") }
+        #expect(first.allSatisfy { $0.status < 300 && $0["Idempotent-Replayed"] == nil })
+        let budget = try #require(first[4].json["id"]?.text)
+        first.append(try admin.post("/v1/budgets/\(budget)/fund", #"{"points": 5}"#, key: "k5"))
+
+        let headers = [("Content-Type", "application/json"), ("If-Match", "*")]
+        for (path, change) in [
+          ("/v1/values/be-bold", #"{"name": "Bolder", "active": false}"#),
+          ("/v1/people/eve", #"{"handle": "eva", "name": "Eva", "manager": null, "roles": [], "allowance_points": 7}"#),
+          ("/v1/rewards/CUP", #"{"name": "Beaker", "price_points": 8, "taxable": false, "image_url": null}"#),
+          ("/v1/program", #"{"allowance": {"points": 33}}"#),
+        ] {
+          let changed = try admin.call("PATCH", path, headers, body: Array(change.utf8))
+          #expect(changed.status == 200, "\(changed.text)")
+        }
+        #expect(try admin.post("/v1/rewards/CUP/stock", #"{"delta": -5}"#).status == 200)
+        #expect(try admin.post("/v1/budgets/\(budget)/fund", #"{"points": 6}"#).status == 200)
+
+        let all = asked + [("/v1/budgets/\(budget)/fund", #"{"points": 5}"#)]
+        for (index, (path, body)) in all.enumerated() {
+          let again = try admin.post(path, body, key: "k\(index)")
+          #expect(again["Idempotent-Replayed"] == "true", "\(path)")
+          #expect(again.status == first[index].status && again.text == first[index].text, "\(path)")
+          for name in ["ETag", "Location", "Ledger-Position"] {
+            #expect(again[name] == first[index][name], "\(path) \(name)")
+          }
+        }
+      }
+    }
   }
 }

@@ -37,7 +37,8 @@ struct Model {
   }
 
   enum Payer: Equatable {
-    case allowance
+    /// Of somebody, by rules with that period.
+    case allowance(AllowancePeriod)
     case budget(ID)
     /// Newly issued.
     case nobody

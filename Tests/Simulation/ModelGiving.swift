@@ -57,7 +57,8 @@ extension Model {
     note(
       Gift(
         id: operation.id, kind: .recognition, giver: giver.id, recipients: recipients, points: request.points,
-        payer: isHistory ? .nobody : .allowance, position: position, at: now, day: today, boosted: nil))
+        payer: isHistory ? .nobody : .allowance(program.allowancePeriod), position: position, at: now, day: today,
+        boosted: nil))
     return entries
   }
 
@@ -75,7 +76,7 @@ extension Model {
     note(
       Gift(
         id: operation.id, kind: .boost, giver: giver.id, recipients: gift.recipients, points: boost.points,
-        payer: .allowance, position: position, at: now, day: today, boosted: gift.id))
+        payer: .allowance(program.allowancePeriod), position: position, at: now, day: today, boosted: gift.id))
     return entries
   }
 
@@ -100,7 +101,7 @@ extension Model {
     var sum: Int64 = 0
     for place in givenPlaces[giver] ?? [] {
       let gift = gifts[place]
-      if gift.payer == .allowance, !gift.isReversed, gift.day >= periodStart, gift.recipients.contains(recipient) {
+      if case .allowance = gift.payer, !gift.isReversed, gift.day >= periodStart, gift.recipients.contains(recipient) {
         sum += gift.points
       }
     }

@@ -39,6 +39,18 @@ CROSS JOIN LATERAL (
 ) b
 WHERE p.org_id = $1::integer AND p.person_id = $2::uuid
 
+-- Of whom the entry at $2 made, with the roles $3: the manager whom it names, and the allowance by the rules that decided it.
+-- name: new_person
+SELECT m.person_id, m.handle, m.name,
+       COALESCE((SELECT max(amount::bigint) FROM jsonb_each_text(g.allowance_by_role) AS by_role (role, amount)
+                 WHERE role = ANY ($3::text[])), g.allowance_points)
+FROM entries e
+JOIN programs g ON g.org_id = e.org_id AND g.version = e.program_version
+LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+LEFT JOIN people m ON m.org_id = e.org_id AND m.person_id = (regexp_match(
+  t.text, E'\nmanager\t([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\n'))[1]::uuid
+WHERE e.org_id = $1::integer AND e.position = $2::bigint
+
 -- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter.
 -- name: people
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,

@@ -8,6 +8,25 @@ FROM rewards r
 LEFT JOIN accounts stock ON stock.org_id = r.org_id AND stock.account = 'stock' AND stock.owner = r.reward_id
 WHERE r.org_id = $1::integer AND (r.reward_id = $2::uuid OR r.sku = $3::text COLLATE "C")
 
+-- The reward $2 as it was with the entry at $3: its stock then, and what the log said of it by then where it has changed since.
+-- name: reward_as_of
+SELECT r.reward_id, r.sku, r.name, r.description, r.kind, r.price_points, r.cost, r.currency, r.is_limited, r.fulfilment,
+       r.needs_approval, r.taxable, r.active, r.image_url, r.position, COALESCE(stock.balance_after, 0), said.text, said.position
+FROM rewards r
+LEFT JOIN LATERAL (
+  SELECT x.balance_after FROM postings x
+  WHERE x.org_id = r.org_id AND x.owner = r.reward_id AND x.position <= $3::bigint AND x.account = 'stock'
+  ORDER BY x.position DESC, x.line DESC LIMIT 1
+) stock ON true
+LEFT JOIN LATERAL (
+  SELECT e.position, t.text FROM entries e
+  LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+  WHERE e.org_id = r.org_id AND e.subject = r.reward_id AND e.position <= $3::bigint
+    AND e.kind IN ('reward_created', 'reward_changed')
+  ORDER BY e.position DESC LIMIT 1
+) said ON r.position > $3::bigint
+WHERE r.org_id = $1::integer AND r.reward_id = $2::uuid
+
 -- After the SKU $2. Who is no admin ($6) sees what can be redeemed.
 -- name: rewards
 SELECT r.reward_id, r.sku, r.name, r.description, r.kind, r.price_points, r.cost, r.currency, r.is_limited, r.fulfilment,
@@ -75,6 +94,33 @@ WHERE o.org_id = $1::integer AND ($2::uuid IS NULL OR b.budget_id = $2::uuid) AN
   AND (b.owner = $4::uuid OR $5::boolean)
 ORDER BY b.name
 LIMIT $6::integer
+
+-- The budget $2 as it was with the entry at $3.
+-- name: budget_as_of
+SELECT b.budget_id, b.name, p.person_id, p.handle, p.name, b.starts_on, b.ends_on, b.cost_centre, b.approval_above, b.taxable,
+       COALESCE(available.balance_after, 0), COALESCE(held.balance_after, 0), funded.points,
+       CASE WHEN today.day < b.starts_on THEN 'upcoming' WHEN today.day > b.ends_on THEN 'closed' ELSE 'open' END
+FROM organizations o
+JOIN entries n ON n.org_id = o.org_id AND n.position = $3::bigint
+CROSS JOIN LATERAL (SELECT (n.recorded_at AT TIME ZONE o.time_zone)::date AS day) today
+JOIN budgets b ON b.org_id = o.org_id AND b.budget_id = $2::uuid
+JOIN people p ON p.org_id = b.org_id AND p.person_id = b.owner
+LEFT JOIN LATERAL (
+  SELECT x.balance_after FROM postings x
+  WHERE x.org_id = b.org_id AND x.owner = b.budget_id AND x.position <= n.position AND x.account = 'budget'
+  ORDER BY x.position DESC, x.line DESC LIMIT 1
+) available ON true
+LEFT JOIN LATERAL (
+  SELECT x.balance_after FROM postings x
+  WHERE x.org_id = b.org_id AND x.owner = b.budget_id AND x.position <= n.position AND x.account = 'budget_held'
+  ORDER BY x.position DESC, x.line DESC LIMIT 1
+) held ON true
+CROSS JOIN LATERAL (
+  SELECT COALESCE(sum(x.amount), 0)::bigint AS points FROM postings x
+  JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.kind IN ('budget_created', 'budget_funded')
+  WHERE x.org_id = b.org_id AND x.owner = b.budget_id AND x.position <= n.position AND x.account = 'budget'
+) funded
+WHERE o.org_id = $1::integer
 
 -- A budget by id or name, for whoever names it in a request.
 -- name: find_budget
