@@ -51,7 +51,7 @@ struct Page {
 
   init(_ exchange: Exchange) throws(Problem) {
     self.exchange = exchange
-    limit = Int(min(try exchange[Self.limit], Self.limitMax))
+    limit = try Self.limit(of: exchange.request.query)
     // A cursor belongs to one organisation, one list and its filters.
     var context = "\(exchange.caller.organization)\n\(exchange.request.path)\n"
     for (name, value) in exchange.request.query.items where name != Self.limit.name && name != Self.cursor.name {
@@ -65,6 +65,10 @@ struct Page {
       after = nil
     }
   }
+
+  /// How many rows a request asks for.
+  /// - Throws: 400 `invalid_parameter`.
+  static func limit(of query: Query) throws(Problem) -> Int { Int(min(try limit.read(from: query), limitMax)) }
 
   /// The position that a list by position goes on from.
   var afterPosition: Int64? { after.map { $0.reduce(0) { $0 << 8 | Int64($1) } } }

@@ -33,6 +33,8 @@ struct Endpoint: Sendable {
   let handle: @Sendable (Exchange) async throws -> Response
   /// Whether whoever left may call it while they can still redeem.
   private(set) var isForLeavers = false
+  /// Whether its pages are of a list that is kept in memory.
+  private(set) var isKeptInMemory = false
   /// What a key with scopes must have to call it; nil where only a key without may.
   private(set) var scope: Scope?
 
@@ -78,8 +80,23 @@ struct Endpoint: Sendable {
     return endpoint
   }
 
-  /// Whether it answers pages: one answer may be large.
-  var answersPages: Bool { query.contains { $0.name == Page.cursor.name } }
+  /// The same, of a list that is kept in memory.
+  var keptInMemory: Endpoint {
+    var endpoint = self
+    endpoint.isKeptInMemory = true
+    return endpoint
+  }
+
+  /// What the answer to a request weighs in rows read from PostgreSQL; nil where it is no page of a list.
+  func pageRows(_ request: Query) -> Int? {
+    guard query.contains(where: { $0.name == Page.cursor.name }) else { return nil }
+    // What cannot be read is refused later.
+    let limit = (try? Page.limit(of: request)) ?? 1
+    return isKeptInMemory ? max(1, limit / Self.memoryRowsPerRow) : limit
+  }
+
+  /// A row that is only written costs about a tenth of one that is read and written.
+  private static let memoryRowsPerRow = 10
 
   /// Whether it changes something.
   var writes: Bool { method != .get }

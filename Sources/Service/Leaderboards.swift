@@ -43,7 +43,8 @@ enum Leaderboards {
       .get, "/v1/leaderboards/{metric}", .everyone, "getLeaderboard", "Who stands where, exact to the last commit.",
       "Only people with a score above zero are listed; whoever opted out or left is not.",
       path: [PathParameter("metric", .word(Metric.self, "What is counted."))],
-      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board, board)
+      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board, board
+    ).keptInMemory
   ]
 
   private static let period = QueryParameter(

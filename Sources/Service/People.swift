@@ -71,6 +71,8 @@ enum People {
         $0.text(team)
         $0.bool(isActive)
         $0.int32(Int32(page.limit + 1))
+        $0.uuid(exchange.caller.person.id.rawValue)
+        $0.bool(!exchange.caller.roles.isEmpty)
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try PersonRecord(row) }
     return page.answer(records) {
@@ -139,7 +141,8 @@ struct PersonRecord {
   let joined: Day?
   let isOptedOut: Bool
   let isActive: Bool
-  let balances: Balances
+  /// Nil where they were not asked for.
+  let balances: Balances?
   let allowancePoints: Int64?
   let nextExpiry: NextExpiry?
 
@@ -157,7 +160,9 @@ struct PersonRecord {
     manager = try row.uuidOrNull(13).map { id throws(PostgresError) in
       PersonReference(id: ID(rawValue: id), handle: try row.text(14), name: try row.text(15))
     }
-    balances = Balances(allowance: try row.int64(16), points: try row.int64(17), held: try row.int64(18))
+    balances = try row.int64OrNull(16).map { allowance throws(PostgresError) in
+      Balances(allowance: allowance, points: try row.int64(17), held: try row.int64(18))
+    }
     position = try row.int64(19)
     allowancePoints = try row.int64OrNull(20)
     nextExpiry = try NextExpiry(row, from: 21)
@@ -218,8 +223,8 @@ extension JSONWriter {
       json.member("joined", record.joined.map(RFC3339.text))
       json.member("leaderboard_opt_out", record.isOptedOut)
       json.member("active", record.isActive)
-      guard record.shows(balancesTo: caller) else { return }
-      json.member("balances") { $0.balances(record.balances, nextExpiry: record.nextExpiry) }
+      guard record.shows(balancesTo: caller), let balances = record.balances else { return }
+      json.member("balances") { $0.balances(balances, nextExpiry: record.nextExpiry) }
       json.member("allowance_points", record.allowancePoints.map(Int.init))
     }
   }

@@ -1,46 +1,65 @@
 import Synchronization
 
-/// Lets each API key have one page of a list at work at a time; those beyond wait in line. So whoever asks for much waits for
-/// themselves: their pages take one connection to PostgreSQL and one loop at most, and everybody else's answers do not wait
+/// Lets each API key have only so many rows of lists at work at a time; pages beyond wait in line. So whoever asks for much waits
+/// for themselves: their pages take one connection to PostgreSQL and one loop or two, and everybody else's answers do not wait
 /// behind theirs. Single objects cost little, and writes are shared out by their lane.
 ///
 /// Invariants:
-/// 1. of a key at most one is at work in the process, and none waits while none is;
-/// 2. they begin in the order of their asking;
+/// 1. of a key at most ``rowsMax`` rows are at work in the process, or one page;
+/// 2. pages begin in the order of their asking, and the first in line waits only while it does not fit;
 /// 3. a key without any takes no memory. Those that wait are no more than there are connections.
 final class Turns: Sendable {
-  /// Who waits for each key whose page is at work.
-  private let lines = Mutex<[UInt64: [UnsafeContinuation<Void, Never>]]>([:])
+  /// About what PostgreSQL reads in a millisecond.
+  static let rowsMax = 100
 
-  /// Keys that have a page at work.
-  var keyCount: Int { lines.withLock { $0.count } }
+  private struct Line {
+    var rowsAtWork = 0
+    var waiting: [(rows: Int, page: UnsafeContinuation<Void, Never>)] = []
 
-  /// Returns when it is a page's turn.
-  /// - Parameter key: which key, as ``KeyText/bucket`` says.
-  func begin(_ key: UInt64) async {
-    await withUnsafeContinuation { continuation in
-      let isNext = lines.withLock { lines in
-        if lines[key] != nil {
-          lines[key]?.append(continuation)
-          return false
-        }
-        lines[key] = []
-        return true
-      }
-      if isNext { continuation.resume() }
+    /// Whether a page may begin beside those at work.
+    func fits(_ rows: Int) -> Bool { rowsAtWork == 0 || rowsAtWork + rows <= Turns.rowsMax }
+
+    /// The page that has waited longest, at work now; nil when none waits or it does not fit.
+    mutating func next() -> UnsafeContinuation<Void, Never>? {
+      guard let first = waiting.first, fits(first.rows) else { return nil }
+      waiting.removeFirst()
+      rowsAtWork += first.rows
+      return first.page
     }
   }
 
-  /// Ends a turn that ``begin(_:)`` gave, and hands it over.
-  func end(_ key: UInt64) {
-    let next = lines.withLock { lines in
-      guard let waiting = lines[key] else { preconditionFailure("a turn ends that did not begin") }
-      if waiting.isEmpty {
-        lines[key] = nil
-        return UnsafeContinuation<Void, Never>?.none
+  private let lines = Mutex<[UInt64: Line]>([:])
+
+  /// Keys that have pages at work.
+  var keyCount: Int { lines.withLock { $0.count } }
+
+  /// Returns when it is a page's turn.
+  /// - Parameters:
+  ///   - key: which key, as ``KeyText/bucket`` says.
+  ///   - rows: how many it may have, at least one.
+  func begin(_ key: UInt64, rows: Int) async {
+    await withUnsafeContinuation { continuation in
+      let next = lines.withLock { lines in
+        lines[key, default: Line()].waiting.append((rows, continuation))
+        // Whoever else waits does not fit, so neither is it this one's turn.
+        return lines[key]?.next()
       }
-      return lines[key]?.removeFirst()
+      next?.resume()
     }
-    next?.resume()
+  }
+
+  /// Ends a turn that ``begin(_:rows:)`` gave, and hands it over.
+  func end(_ key: UInt64, rows: Int) {
+    let next = lines.withLock { lines in
+      guard var line = lines.removeValue(forKey: key), line.rowsAtWork >= rows else {
+        preconditionFailure("a turn ends that did not begin")
+      }
+      line.rowsAtWork -= rows
+      var next: [UnsafeContinuation<Void, Never>] = []
+      while let page = line.next() { next.append(page) }
+      if line.rowsAtWork > 0 { lines[key] = line }
+      return next
+    }
+    for page in next { page.resume() }
   }
 }

@@ -96,9 +96,11 @@ extension Worker {
     guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
-    if !endpoint.answersPages { return try await handle(request, endpoint, parameters, key, &standing) }
-    await gateway.turns.begin(key.bucket)
-    defer { gateway.turns.end(key.bucket) }
+    guard let rows = endpoint.pageRows(request.query) else {
+      return try await handle(request, endpoint, parameters, key, &standing)
+    }
+    await gateway.turns.begin(key.bucket, rows: rows)
+    defer { gateway.turns.end(key.bucket, rows: rows) }
     return try await handle(request, endpoint, parameters, key, &standing)
   }
 

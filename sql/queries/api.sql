@@ -51,16 +51,18 @@ LEFT JOIN people m ON m.org_id = e.org_id AND m.person_id = (regexp_match(
   t.text, E'\nmanager\t([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\n'))[1]::uuid
 WHERE e.org_id = $1::integer AND e.position = $2::bigint
 
--- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter.
+-- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter. Balances are those of $7, or of
+-- everybody ($8); they cost more than all the rest of a row.
 -- name: people
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
        p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position,
        p.allowance_points, b.next_expiry_on, b.next_expiry_points
 FROM people p
 LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
-CROSS JOIN LATERAL (
-  SELECT * FROM person_balances b WHERE b.org_id = p.org_id AND b.person_id = p.person_id LIMIT 1
-) b
+LEFT JOIN LATERAL (
+  SELECT * FROM person_balances b
+  WHERE b.org_id = p.org_id AND b.person_id = p.person_id AND ($8::boolean OR p.person_id = $7::uuid) LIMIT 1
+) b ON true
 WHERE p.org_id = $1::integer AND p.handle > $2::text COLLATE "C"
   AND ($3::text IS NULL OR strpos(p.handle, lower($3::text)) > 0 OR strpos(lower(p.name), lower($3::text)) > 0
        OR strpos(lower(p.email), lower($3::text)) > 0)
