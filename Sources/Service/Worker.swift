@@ -10,6 +10,7 @@ final class Worker: Sendable {
   let writer: LedgerWriter
   let boards: BoardKeeper
   let cursors: CursorSigner
+  let heads: HeadWatch
   let gateway: Gateway
   let log: Log
 
@@ -22,6 +23,7 @@ final class Worker: Sendable {
     self.writer = writer
     self.boards = boards
     self.cursors = cursors
+    heads = HeadWatch(pool)
     self.gateway = gateway
     self.log = log
   }
@@ -165,17 +167,11 @@ extension Worker {
     }
   }
 
-  /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for, up to two seconds.
+  /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
     guard let field = request.headers["min-ledger-position"] else { return }
     guard let wanted = Int64(field), wanted >= 0 else { throw Problem.invalidPosition }
-    for _ in 0..<100 {
-      let rows = try await pool.query(
-        Self.headPosition, Parameters { $0.int32(caller.organization) }, isIdempotent: true)
-      if let row = rows.first, try row.int64(0) >= wanted { return }
-      await loop.sleep(for: .milliseconds(20))
-    }
-    throw Problem.positionNotReached
+    guard try await heads.reach(wanted, of: caller.organization) else { throw Problem.positionNotReached }
   }
 
   private func problem(for error: any Error, to request: Request, at endpoint: Endpoint) -> Problem {
@@ -195,6 +191,4 @@ extension Worker {
     }
     return problem
   }
-
-  private static let headPosition = SQL.statement("head_position")
 }
