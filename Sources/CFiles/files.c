@@ -37,7 +37,7 @@ static const unsigned char migration_0006[] = {
 #embed "../../sql/migrations/0006_top_ups_stay.sql"
 };
 static const unsigned char migration_0007[] = {
-#embed "../../sql/migrations/0007_rewards_over_time.sql"
+#embed "../../sql/migrations/0007_entries_by_subject.sql"
 };
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
@@ -106,7 +106,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/migrations/0004_notifications.sql", migration_0004),
     FILE_AT("sql/migrations/0005_key_scopes.sql", migration_0005),
     FILE_AT("sql/migrations/0006_top_ups_stay.sql", migration_0006),
-    FILE_AT("sql/migrations/0007_rewards_over_time.sql", migration_0007),
+    FILE_AT("sql/migrations/0007_entries_by_subject.sql", migration_0007),
     FILE_AT("sql/queries/api.sql", query_api),
     FILE_AT("sql/queries/catalogue.sql", query_catalogue),
     FILE_AT("sql/queries/finance.sql", query_finance),

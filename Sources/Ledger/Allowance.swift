@@ -70,6 +70,7 @@ extension Book {
     let difference = effectiveAllowance(of: person) - balances[.allowance(person.id), default: 0]
     carried[person.id] = staying(of: person.id)
     allowancePeriods[person.id] = periodStart
+    for (id, grant) in grants where grant.payer == .allowance(person.id) { grants[id]?.isBeforeReset = true }
     return follow(
       operation, .allowanceReset, subject: person.id, [(.issued, -difference), (.allowance(person.id), difference)])
   }

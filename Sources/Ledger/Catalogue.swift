@@ -67,7 +67,7 @@ public struct Reward: Sendable, Equatable {
   }
 
   /// Reads what ``particulars`` wrote. Only a description or a name may hold line breaks, so the lines around them are counted
-  /// from either end.
+  /// from either end. A name ends before the first line that begins as the description's does.
   /// - Returns: nil for anything else.
   public init?(id: ID, isLimited: Bool, particulars: String, position: Int64) {
     // By bytes: to Swift a carriage return and a line feed are one character.

@@ -17,15 +17,16 @@ public struct Grant: Sendable, Equatable {
   public let recordedAt: Timestamp
   /// The day of `recordedAt` in the organisation's time zone.
   public let day: Day
-  /// By the rules that decided it: an allowance that begins anew with another period is another one.
-  public let allowancePeriod: AllowancePeriod
   /// Of a boost: the recognition that it boosts.
   public let boosted: ID?
   public var isReversed: Bool
+  /// Whether the giver's allowance has begun anew since: then what it came from is no longer there.
+  public var isBeforeReset: Bool
 
   public init(
     id: ID, position: Int64, kind: Kind, giver: ID?, recipients: [ID], points: Int64, payer: Account,
-    recordedAt: Timestamp, day: Day, allowancePeriod: AllowancePeriod, boosted: ID? = nil, isReversed: Bool = false
+    recordedAt: Timestamp, day: Day, boosted: ID? = nil, isReversed: Bool = false,
+    isBeforeReset: Bool = false
   ) {
     self.id = id
     self.position = position
@@ -36,9 +37,9 @@ public struct Grant: Sendable, Equatable {
     self.payer = payer
     self.recordedAt = recordedAt
     self.day = day
-    self.allowancePeriod = allowancePeriod
     self.boosted = boosted
     self.isReversed = isReversed
+    self.isBeforeReset = isBeforeReset
   }
 }
 
@@ -52,8 +53,7 @@ extension Book {
     load(
       Grant(
         id: grant, position: entry.position, kind: kind, giver: entry.actor, recipients: recipients,
-        points: points, payer: payer, recordedAt: entry.recordedAt, day: today,
-        allowancePeriod: program.allowancePeriod, boosted: boosted))
+        points: points, payer: payer, recordedAt: entry.recordedAt, day: today, boosted: boosted))
   }
 
   public mutating func load(_ grant: Grant) {
@@ -113,8 +113,7 @@ extension Book {
   private func returnAccount(of grant: Grant) -> Account {
     switch grant.payer.kind {
     case .allowance:
-      guard grant.allowancePeriod == program.allowancePeriod, let giver = people[grant.payer.owner],
-        let start = currentAllowancePeriod(of: giver), grant.day >= start
+      guard !grant.isBeforeReset, let giver = people[grant.payer.owner], currentAllowancePeriod(of: giver) != nil
       else { return .expired }
       return grant.payer
     case .budget, .budgetHeld:

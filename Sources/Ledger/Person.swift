@@ -46,25 +46,36 @@ public struct Person: Sendable, Equatable {
 
   /// What an audit reads: one `name<TAB>value` line for each member that `earlier` does not have the same.
   func particulars(since earlier: Person?) -> String {
-    var lines = ""
-    func line(_ name: String, _ value: String?, _ before: String?) {
-      if value != before { lines += "\(name)\t\(value ?? "")\n" }
+    func line(_ name: String, _ value: String?, _ before: String?) -> String {
+      value == before ? "" : "\(name)\t\(Self.escaped(value ?? ""))\n"
     }
-    line("handle", handle, earlier?.handle)
-    line("name", name, earlier?.name)
-    line("email", email, earlier?.email)
-    line("team", team, earlier?.team)
-    line("department", department, earlier?.department)
-    line("location", location, earlier?.location)
-    line("cost_centre", costCentre, earlier?.costCentre)
-    line("manager", manager?.description, earlier?.manager?.description)
-    line("roles", Self.word(roles), earlier.map { Self.word($0.roles) } ?? "")
-    line("time_zone", timeZone, earlier?.timeZone)
-    line("joined", joined.map { "\($0.number)" }, earlier?.joined.map { "\($0.number)" })
-    line("active", "\(isActive)", earlier.map { "\($0.isActive)" })
-    line("leaderboard_opt_out", "\(isOptedOut)", earlier.map { "\($0.isOptedOut)" } ?? "false")
-    line("allowance_points", allowancePoints.map { "\($0)" }, earlier?.allowancePoints.map { "\($0)" })
-    return lines
+    return line("handle", handle, earlier?.handle)
+      + line("name", name, earlier?.name)
+      + line("email", email, earlier?.email)
+      + line("team", team, earlier?.team)
+      + line("department", department, earlier?.department)
+      + line("location", location, earlier?.location)
+      + line("cost_centre", costCentre, earlier?.costCentre)
+      + line("manager", manager?.description, earlier?.manager?.description)
+      + line("roles", Self.word(roles), earlier.map { Self.word($0.roles) } ?? "")
+      + line("time_zone", timeZone, earlier?.timeZone)
+      + line("joined", joined.map { "\($0.number)" }, earlier?.joined.map { "\($0.number)" })
+      + line("active", "\(isActive)", earlier.map { "\($0.isActive)" })
+      + line("leaderboard_opt_out", "\(isOptedOut)", earlier.map { "\($0.isOptedOut)" } ?? "false")
+      + line("allowance_points", allowancePoints.map { "\($0)" }, earlier?.allowancePoints.map { "\($0)" })
+  }
+
+  /// A line break in a value is written as `\n`, and a backslash as two, so that no words look like another line.
+  private static func escaped(_ value: String) -> String {
+    var escaped = String.UnicodeScalarView()
+    for character in value.unicodeScalars {
+      switch character {
+      case "\n": escaped.append(contentsOf: "\\n".unicodeScalars)
+      case "\\": escaped.append(contentsOf: "\\\\".unicodeScalars)
+      default: escaped.append(character)
+      }
+    }
+    return String(escaped)
   }
 
   private static func word(_ roles: Set<Role>) -> String {

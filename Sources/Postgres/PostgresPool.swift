@@ -15,7 +15,7 @@ public final class PostgresPool: @unchecked Sendable {
     public var longConnections = 2
     /// For transactions and slow statements; opened when first needed.
     public var exclusiveConnections = 4
-    /// Queries on shared connections, sent or waiting.
+    /// Queries of either length on shared connections, sent or waiting.
     public var pendingQueriesMax = 1_024
     /// Tasks that wait for an exclusive connection.
     public var exclusiveWaitersMax = 64
@@ -30,7 +30,7 @@ public final class PostgresPool: @unchecked Sendable {
   let limits: Limits
   private let sharedForBrief = SharedConnections()
   private let sharedForLong = SharedConnections()
-  private var pendingCount = 0
+  private var pendingCount: Int { sharedForBrief.pendingCount + sharedForLong.pendingCount }
   var leases: Leases<PostgresConnection, ConnectionWaiter>
   /// Why the last attempt to connect failed; nil since one succeeded.
   private(set) var connectFailure: PostgresError?
@@ -60,32 +60,23 @@ public final class PostgresPool: @unchecked Sendable {
   public func query(
     _ statement: Statement, _ parameters: Parameters = .none, isIdempotent: Bool = false
   ) async throws(PostgresError) -> Rows {
-    try admit()
-    defer { dismiss() }
-    do {
-      return try await sharedConnection(for: statement.length).query(statement, parameters)
-    } catch {
-      guard isIdempotent, case .connectionLost = error.kind else { throw error }
-      return try await sharedConnection(for: statement.length).query(statement, parameters)
-    }
-  }
-
-  private func admit() throws(PostgresError) {
     loop.assertCurrent()
     guard !isClosing else { throw PostgresError(.closed, "the pool is closed") }
-    guard pendingCount < limits.pendingQueriesMax else {
-      throw PostgresError(.overloaded, "\(pendingCount) queries are pending")
+    let shared = statement.length == .brief ? sharedForBrief : sharedForLong
+    try shared.admit(within: limits.pendingQueriesMax)
+    defer {
+      shared.dismiss()
+      noteDrained()
     }
-    pendingCount += 1
+    do {
+      return try await pick(from: shared).query(statement, parameters)
+    } catch {
+      guard isIdempotent, case .connectionLost = error.kind else { throw error }
+      return try await pick(from: shared).query(statement, parameters)
+    }
   }
 
-  private func dismiss() {
-    pendingCount -= 1
-    noteDrained()
-  }
-
-  private func sharedConnection(for length: Statement.Length) async throws(PostgresError) -> PostgresConnection {
-    let shared = length == .brief ? sharedForBrief : sharedForLong
+  private func pick(from shared: SharedConnections) async throws(PostgresError) -> PostgresConnection {
     switch await shared.pick(on: loop, within: limits.patience) {
     case .use(let connection): return connection
     case .failed(let error): throw error
@@ -212,12 +203,14 @@ public final class PostgresPool: @unchecked Sendable {
 
   // MARK: Life
 
-  /// Whether PostgreSQL answers within `limit`.
+  /// Whether PostgreSQL answers within `limit`, and there is a connection for long statements as well.
   public func ready(within limit: Duration = .seconds(2)) async -> Bool {
     let pause = Pause()
     let answer = Answer()
     loop.spawn { [self] in
-      answer.isYes = (try? await query(Self.ping, isIdempotent: true)) != nil
+      let isAnswering = (try? await query(Self.ping, isIdempotent: true)) != nil
+      let hasLong = (try? await pick(from: sharedForLong)) != nil
+      answer.isYes = isAnswering && hasLong
       pause.end()
     }
     await pause.wait(on: loop, for: limit)

@@ -7,6 +7,16 @@ final class SharedConnections: @unchecked Sendable {
   private var open: [PostgresConnection] = []
   /// Tasks that wait for any of them.
   private var waiters: [ConnectionWaiter] = []
+  /// Queries on them, sent or waiting.
+  private(set) var pendingCount = 0
+
+  /// - Throws: `overloaded` when there are `limit` already.
+  func admit(within limit: Int) throws(PostgresError) {
+    guard pendingCount < limit else { throw PostgresError(.overloaded, "\(pendingCount) queries are pending") }
+    pendingCount += 1
+  }
+
+  func dismiss() { pendingCount -= 1 }
 
   /// The one with the fewest pending queries; waits when there is none.
   func pick(on loop: EventLoop, within patience: Duration) async -> ConnectionWaiter.Grant {

@@ -177,16 +177,13 @@ extension BookReading {
       guard let kind = AccountKind(rawValue: text) else { throw PostgresError(.misuse, "a posting of no account") }
       return Account(kind: kind, owner: ID(rawValue: try row.uuid(8)))
     }
-    guard let allowancePeriod = AllowancePeriod(rawValue: try row.text(13)) else {
-      throw PostgresError(.misuse, "an allowance of no period")
-    }
     return Grant(
       id: ID(rawValue: try row.uuid(1)), position: try row.int64(2), kind: kind,
       giver: try row.uuidOrNull(4).map(ID.init(rawValue:)), recipients: try row.uuids(5).map(ID.init(rawValue:)),
       points: try row.int64(6), payer: payer ?? .issued, recordedAt: Timestamp(microseconds: try row.timestamp(9)),
-      day: Day(number: try row.date(10)), allowancePeriod: allowancePeriod,
+      day: Day(number: try row.date(10)),
       boosted: try row.uuidOrNull(11).map(ID.init(rawValue:)),
-      isReversed: try row.bool(12))
+      isReversed: try row.bool(12), isBeforeReset: try row.bool(13))
   }
 }
 

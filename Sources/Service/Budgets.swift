@@ -152,7 +152,7 @@ enum Budgets {
   }
 
   private static let budgetRows = SQL.statement("budgets", .long)
-  private static let budgetAsOf = SQL.statement("budget_as_of")
+  private static let budgetAsOf = SQL.statement("budget_as_of", .long)
   private static let findBudget = SQL.statement("find_budget")
 }
 

@@ -87,16 +87,14 @@ struct Endpoint: Sendable {
     return endpoint
   }
 
-  /// What the answer to a request weighs in rows read from PostgreSQL; nil where it is no page of a list.
-  func pageRows(_ request: Query) -> Int? {
+  /// What the answer to a request weighs in rows read from PostgreSQL; nil where it is no page of a list. A short page may have
+  /// to look at many rows for the few that it shows, so none is as light as it looks: two at a time is what a key gets, and
+  /// ten of those that are kept in memory, whose rows cost about a tenth.
+  func pageRows(_ request: Query) throws(Problem) -> Int? {
     guard query.contains(where: { $0.name == Page.cursor.name }) else { return nil }
-    // What cannot be read is refused later.
-    let limit = (try? Page.limit(of: request)) ?? 1
-    return isKeptInMemory ? max(1, limit / Self.memoryRowsPerRow) : limit
+    let limit = try Page.limit(of: request)
+    return isKeptInMemory ? max(Turns.rowsMax, limit) / 10 : max(Turns.rowsMax / 2, limit)
   }
-
-  /// A row that is only written costs about a tenth of one that is read and written.
-  private static let memoryRowsPerRow = 10
 
   /// Whether it changes something.
   var writes: Bool { method != .get }

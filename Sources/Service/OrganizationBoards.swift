@@ -145,8 +145,9 @@ final class OrganizationBoards {
       $0.int64(followed)
       $0.int64(head)
     }
-    let changed = try await pool.query(Self.people, range, isIdempotent: true)
-    let events = boards.isEmpty ? [] : try await self.events(Self.eventsAfter, range)
+    let isMuch = head - followed > Self.briefChangesMax
+    let changed = try await pool.query(isMuch ? Self.manyPeople : Self.people, range, isIdempotent: true)
+    let events = boards.isEmpty ? [] : try await self.events(isMuch ? Self.manyEventsAfter : Self.eventsAfter, range)
     // From here on nothing waits or fails, so boards, directory and position move together.
     let moved = try changed.map { row throws(PostgresError) in try note(row) }
     // Copied: the dictionary's own view of its keys would hold it, and each change would copy a whole board.
@@ -232,7 +233,11 @@ final class OrganizationBoards {
   }
 
   private static let headPosition = SQL.statement("head_position")
+  /// Entries; what more of them brought, all of the directory at first, is read on connections where others need not wait for it.
+  private static let briefChangesMax: Int64 = 1_000
   private static let people = SQL.statement("ranking_people")
+  private static let manyPeople = SQL.statement("ranking_people", .long)
   private static let eventsAfter = SQL.statement("ranking_events_after")
+  private static let manyEventsAfter = SQL.statement("ranking_events_after", .long)
   private static let eventsBetween = SQL.statement("ranking_events_between", .long)
 }

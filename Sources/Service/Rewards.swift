@@ -113,17 +113,25 @@ enum Rewards {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
+    let id = Secrets.id()
+    var asked: (reward: Reward, stock: Int64)?
     let action = try write.action { fields in
       let stock = fields[Self.stock]
       let reward = Reward(
-        id: Secrets.id(), sku: fields[sku], name: fields[name], description: fields[description],
+        id: id, sku: fields[sku], name: fields[name], description: fields[description],
         kind: fields[kind], pricePoints: fields[price], cost: fields[cost] ?? .nothing, isLimited: stock != nil,
         fulfilment: fields[fulfilment], needsApproval: fields[needsApproval], isTaxable: fields[isTaxable],
         isActive: fields[isActive], imageURL: fields[imageURL])
+      asked = (reward, stock ?? 0)
       return .putReward(PutReward(reward: reward, stock: stock ?? 0))
     }
     let written = try await write.submit(exchange, action)
-    return try await answer(201, written, exchange)
+    let (subject, headers) = try await written.subject(exchange)
+    guard let asked else { preconditionFailure("what was submitted was read") }
+    // A replay's request is the same as then, and so is what it made, whatever became of that.
+    let record = RewardRecord(asked.reward, stock: asked.stock, id: subject, position: written.position)
+    let location = ("Location", "/v1/rewards/\(subject)")
+    return .json(201, headers: headers + [location, ("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static func change(_ exchange: Exchange) async throws -> Response {
@@ -148,7 +156,7 @@ enum Rewards {
       return .putReward(PutReward(reward: reward, expected: record.reward.position))
     }
     let written = try await write.submit(exchange, action)
-    return try await answer(200, written, exchange)
+    return try await answer(written, exchange)
   }
 
   private static func moveStock(_ exchange: Exchange) async throws -> Response {
@@ -160,7 +168,7 @@ enum Rewards {
       return .moveStock(reward: id, delta: count)
     }
     let written = try await write.submit(exchange, action)
-    return try await answer(200, written, exchange)
+    return try await answer(written, exchange)
   }
 
   /// Which reward the path names. One that a replay no longer finds under that SKU matters no more: the key's effect is known.
@@ -173,7 +181,7 @@ enum Rewards {
   }
 
   /// The reward as it was with the write's entry, so that a replay is answered as the first time.
-  private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
+  private static func answer(_ written: Written, _ exchange: Exchange) async throws -> Response {
     let (subject, headers) = try await written.subject(exchange)
     let rows = try await exchange.worker.pool.query(
       rewardAsOf,
@@ -184,8 +192,7 @@ enum Rewards {
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
     let record = try RewardRecord(asOf: row)
-    let location = status == 201 ? [("Location", "/v1/rewards/\(subject)")] : []
-    return .json(status, headers: headers + location + [("ETag", record.tag)]) { record.write(to: &$0) }
+    return .json(200, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
   }
 
   private static let reward = SQL.statement("reward")
@@ -211,8 +218,21 @@ private struct RewardRecord {
       reward = present
       return
     }
-    let then = Reward(id: present.id, isLimited: present.isLimited, particulars: said, position: try row.int64(17))
-    reward = then ?? present
+    guard
+      let then = Reward(id: present.id, isLimited: present.isLimited, particulars: said, position: try row.int64(17))
+    else { throw PostgresError(.misuse, "the entry at \(try row.int64(17)) is not that of a reward") }
+    reward = then
+  }
+
+  /// One as it was made.
+  init(_ asked: Reward, stock: Int64, id: ID, position: Int64) {
+    reward = Reward(
+      id: id, sku: asked.sku, name: asked.name, description: asked.description, kind: asked.kind,
+      pricePoints: asked.pricePoints, cost: asked.cost, isLimited: asked.isLimited, fulfilment: asked.fulfilment,
+      needsApproval: asked.needsApproval, isTaxable: asked.isTaxable, isActive: asked.isActive,
+      imageURL: asked.imageURL,
+      position: position)
+    self.stock = stock
   }
 
   static let schema = JSONSchema(

@@ -98,18 +98,6 @@ extension Worker {
     guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
-    guard let rows = endpoint.pageRows(request.query) else {
-      return try await handle(request, endpoint, parameters, key, &standing)
-    }
-    await gateway.turns.begin(key.bucket, rows: rows)
-    defer { gateway.turns.end(key.bucket, rows: rows) }
-    return try await handle(request, endpoint, parameters, key, &standing)
-  }
-
-  private func handle(
-    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ key: KeyText,
-    _ standing: inout RateLimiter.Standing?
-  ) async throws -> Response {
     // Whose log is to be waited for must be known before.
     if case .everyoneByItself = endpoint.access, request.headers["min-ledger-position"] == nil {
       let response = try await perform(request, endpoint, parameters, key, nil)
@@ -129,6 +117,10 @@ extension Worker {
       if let caller { try check(caller, endpoint) }
       try check(request.query, endpoint.query)
       if let caller, !endpoint.writes { try await awaitPosition(request, caller) }
+      guard let key, let rows = try endpoint.pageRows(request.query) else { return try await endpoint.handle(exchange) }
+      // Only now: who waits for a position does no work meanwhile.
+      await gateway.turns.begin(key.bucket, rows: rows)
+      defer { gateway.turns.end(key.bucket, rows: rows) }
       return try await endpoint.handle(exchange)
     } catch let problem as Problem {
       guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }

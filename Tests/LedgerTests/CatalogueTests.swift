@@ -8,7 +8,7 @@ struct CatalogueTests {
     "x", "Isla Café", "a\nb", "\r", "\r\nkind\tdonation", "\tname\t", "\n", "e\u{301}\n\u{301}", "true\n",
   ]
 
-  @Test("is read back as it was written, whatever stands in its words", arguments: awkward, awkward)
+  @Test("is read back as it was written, but for names with a line like a description's", arguments: awkward, awkward)
   func readBack(_ name: String, _ description: String) throws {
     let reward = Reward(
       id: ID(rawValue: 7), sku: "MUG-1", name: name, description: description, kind: .donation, pricePoints: 12,

@@ -249,7 +249,9 @@ extension OnPostgreSQL {
       } _: { pool in
         let naps = (0..<2).map { _ in Task(executorPreference: pool.loop) { try await pool.query(Self.longNap) } }
         // Both are on their way, and the second waits for the first.
-        while try await pool.query(Self.napping)[0].int64(0) == 0 { await pool.loop.sleep(for: .milliseconds(5)) }
+        for _ in 0..<200 where try await pool.query(Self.napping)[0].int64(0) == 0 {
+          await pool.loop.sleep(for: .milliseconds(5))
+        }
         for _ in 0..<10 { #expect(try await pool.query(Self.napping)[0].int64(0) == 1) }
         for nap in naps { _ = try await nap.value }
       }

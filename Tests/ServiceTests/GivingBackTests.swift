@@ -94,23 +94,34 @@ extension OnLaurel {
       }
     }
 
-    @Test("A gift from an allowance by the month does not come back to one by the week")
+    @Test("A gift comes back to the allowance that it came from, under whichever rules, and to no later one")
     func otherPeriod() async throws {
       try await Company.with { company in
         let (ann, admin) = (company["ann"], company["admin"])
-        let gift = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 30}"#)
-        let path = try "/v1/recognitions/\(#require(gift.json["id"]?.text))"
-        let rules = Array(#"{"allowance": {"points": 20, "period": "week"}}"#.utf8)
-        let changed = try admin.call(
-          "PATCH", "/v1/program", [("Content-Type", "application/json"), ("If-Match", "*")], body: rules)
-        #expect(changed.status == 200, "\(changed.text)")
-        // The first gift of the week.
-        #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 5}"#).status == 201)
-        let before = try company.balances("ann")
-        #expect(try ann.call("DELETE", path).status == 200)
-        #expect(try company.balances("ann") == before)
+        func give(_ points: Int) throws -> String {
+          let gift = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": \#(points)}"#)
+          return try "/v1/recognitions/\(#require(gift.json["id"]?.text, "\(gift.text)"))"
+        }
+        func rule(_ allowance: String) throws {
+          let changed = try admin.call(
+            "PATCH", "/v1/program", [("Content-Type", "application/json"), ("If-Match", "*")],
+            body: Array("{\"allowance\": \(allowance)}".utf8))
+          #expect(changed.status == 200, "\(changed.text)")
+        }
+        let ofMonth = try give(30)
+        try rule(#"{"points": 20, "period": "week"}"#)
+        // The first gift of the week begins another allowance.
+        let ofWeek = try give(5)
+        #expect(try company.balances("ann") == "15/0")
+        // What is left of a week goes on in a month that has begun before it.
+        try rule(#"{"points": 100, "period": "month"}"#)
+        #expect(try company.balances("ann") == "15/0")
+        #expect(try ann.call("DELETE", ofWeek).status == 200)
+        #expect(try company.balances("ann") == "20/0")
+        #expect(try ann.call("DELETE", ofMonth).status == 200)
+        #expect(try company.balances("ann") == "20/0")
         #expect(try company.balance("expired") == 30)
-        #expect(try company.balances("bo").hasSuffix("/5"))
+        #expect(try company.balances("bo").hasSuffix("/0"))
         #expect(try await company.problems() == [])
       }
     }

@@ -139,6 +139,26 @@ extension OnLaurel {
       }
     }
 
+    @Test("Pages that wait for a position keep no other page of their key waiting")
+    func waitingPages() async throws {
+      try await Company.with { company in
+        let (key, clock) = (company["ann"].key, ContinuousClock())
+        let start = clock.now
+        let ahead = try (0..<4).map { _ in
+          let client = Client(company.laurel.port, key: key)
+          try client.send("GET", path + "?limit=1000", [("Min-Ledger-Position", "1000000")])
+          return client
+        }
+        // They wait together, and the one that asks for what is there waits for none of them.
+        #expect(try company["ann"].get(path + "?limit=1000").status == 200)
+        let head = try company["ann"].post(path, #"{"to": ["bo"]}"#)["Ledger-Position"] ?? ""
+        #expect(try company["bo"].get(path, [("Min-Ledger-Position", head)]).status == 200)
+        for client in ahead { #expect(try client.receive().summary == "503 position_not_reached") }
+        // Two seconds each, one after the other, would be eight.
+        #expect(clock.now - start < .seconds(6))
+      }
+    }
+
     @Test("The process and its readiness are asked without a key")
     func health() throws {
       let client = Client(try #require(Laurel.current).port, key: nil)

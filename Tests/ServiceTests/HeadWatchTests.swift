@@ -8,17 +8,23 @@ extension OnLaurel {
   @Suite("Waiting for a position")
   struct HeadWatchTests {
     private static func withWatch<T: Sendable>(
-      _ company: Company, _ body: @escaping @Sendable (HeadWatch) async throws -> T
+      _ company: Company, pause: Duration = .milliseconds(20),
+      _ body: @escaping @Sendable (HeadWatch, PostgresPool) async throws -> T
     ) async throws -> T {
       let loop = try EventLoop(label: "watch")
       defer { loop.stop() }
       let settings = company.laurel.database.runtime
       return try await Task(executorPreference: loop) {
         let pool = PostgresPool(settings, on: loop)
-        let result = await Result(asyncCatching: { try await body(HeadWatch(pool)) })
+        let result = await Result(asyncCatching: { try await body(HeadWatch(pool, pause: pause), pool) })
         await pool.close()
         return try result.get()
       }.value
+    }
+
+    /// Touched on one loop alone, which makes `@unchecked Sendable` hold.
+    private final class News: @unchecked Sendable {
+      var text: String?
     }
 
     @Test(
@@ -29,7 +35,7 @@ extension OnLaurel {
         let first = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"]}"#)
         let head = try #require(first["Ledger-Position"].flatMap { Int64($0) })
         let (port, key, organization) = (company.laurel.port, company["ann"].key, company.number)
-        try await Self.withWatch(company) { watch in
+        try await Self.withWatch(company) { watch, _ in
           try await withThrowingTaskGroup(of: (Int64, Bool).self) { group in
             for index in 0..<1_000 {
               let position = head + Int64(index % 3)
@@ -42,9 +48,29 @@ extension OnLaurel {
           }
           // 2 seconds by 20 milliseconds, and some.
           #expect(watch.questionCount < 150)
-          let before = watch.questionCount
-          #expect(try await watch.reach(head + 1, of: organization))
-          #expect(watch.questionCount == before)
+        }
+      }
+    }
+
+    @Test("ends at once for whoever asks for what is there, also while others wait in vain")
+    func newcomers() async throws {
+      try await Company.with { company in
+        let organization = company.number
+        try await Self.withWatch(company, pause: .seconds(60)) { watch, pool in
+          let vain = Task(executorPreference: pool.loop) { try await watch.reach(.max, of: organization) }
+          while watch.questionCount == 0 { await pool.loop.sleep(for: .milliseconds(5)) }
+          let news = News()
+          let newcomer = Task(executorPreference: pool.loop) {
+            let isReached = try await watch.reach(1, of: organization)
+            news.text = isReached ? "reached" : "not reached"
+          }
+          for _ in 0..<400 where news.text == nil { await pool.loop.sleep(for: .milliseconds(50)) }
+          #expect(news.text == "reached")
+          try await newcomer.value
+          // Once the other has waited for long enough, it hears so when somebody joins.
+          await pool.loop.sleep(for: HeadWatch.patience)
+          #expect(try await watch.reach(1, of: organization))
+          #expect(try await vain.value == false)
         }
       }
     }
@@ -53,21 +79,17 @@ extension OnLaurel {
     func failing() async throws {
       try await Company.with { company in
         let organization = company.number
-        try await Self.withWatch(company) { watch in
+        try await Self.withWatch(company) { watch, pool in
           await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<10 {
               group.addTask { (try? await watch.reach(.max, of: organization)) == nil }
             }
             try? await Task.sleep(for: .milliseconds(50))
-            await watch.closePool()
+            await pool.close()
             for await isFailed in group { #expect(isFailed) }
           }
         }
       }
     }
   }
-}
-
-extension HeadWatch {
-  fileprivate func closePool() async { await pool.close() }
 }

@@ -109,7 +109,7 @@ extension OnLaurel {
           ("/v1/values", ##"{"slug": "be-bold", "name": "Be bold", "description": "One\r\nTwo"}"##),
           (
             "/v1/people",
-            ##"{"handle": "eve", "name": "Eve\nEvans", "email": "eve@acme.example", "manager": "mo", "roles": ["finance"],"##
+            ##"{"handle": "eve", "name": "Eve\nmanager\t00000000-0000-0000-0000-000000000001\n", "email": "eve@acme.example", "manager": "mo", "roles": ["finance"],"##
               + ##" "team": "Sales", "joined": "2026-01-31", "time_zone": "Europe/Paris"}"##
           ),
           (
@@ -133,12 +133,13 @@ extension OnLaurel {
           ("/v1/values/be-bold", #"{"name": "Bolder", "active": false}"#),
           ("/v1/people/eve", #"{"handle": "eva", "name": "Eva", "manager": null, "roles": [], "allowance_points": 7}"#),
           ("/v1/rewards/CUP", #"{"name": "Beaker", "price_points": 8, "taxable": false, "image_url": null}"#),
+          ("/v1/rewards/CUP", #"{"sku": "BEAKER", "active": false}"#),
           ("/v1/program", #"{"allowance": {"points": 33}}"#),
         ] {
           let changed = try admin.call("PATCH", path, headers, body: Array(change.utf8))
           #expect(changed.status == 200, "\(changed.text)")
         }
-        #expect(try admin.post("/v1/rewards/CUP/stock", #"{"delta": -5}"#).status == 200)
+        #expect(try admin.post("/v1/rewards/BEAKER/stock", #"{"delta": -5}"#).status == 200)
         #expect(try admin.post("/v1/budgets/\(budget)/fund", #"{"points": 6}"#).status == 200)
 
         let all = asked + [("/v1/budgets/\(budget)/fund", #"{"points": 5}"#)]
@@ -150,6 +151,25 @@ extension OnLaurel {
             #expect(again[name] == first[index][name], "\(path) \(name)")
           }
         }
+      }
+    }
+
+    @Test("of somebody whose manager has another name now names the manager as they are called now")
+    func renamedManager() async throws {
+      try await Company.with { company in
+        let admin = company["admin"]
+        let body = ##"{"handle": "eve", "name": "Eve", "manager": "mo"}"##
+        let first = try admin.post("/v1/people", body, key: "k")
+        let headers = [("Content-Type", "application/json"), ("If-Match", "*")]
+        #expect(
+          try admin.call("PATCH", "/v1/people/mo", headers, body: Array(##"{"handle": "moe"}"##.utf8)).status == 200)
+        let again = try admin.post("/v1/people", body, key: "k")
+        #expect(again.status == 201 && again["Idempotent-Replayed"] == "true", "\(again.text)")
+        #expect(again.json["manager"]?["id"] == first.json["manager"]?["id"])
+        #expect(again.json["manager"]?["handle"]?.text == "moe")
+        // Words that look like a manager's line are words.
+        let odd = ##"{"handle": "odd", "name": "Odd\nmanager\t\##(first.json["id"]?.text ?? "")\n"}"##
+        #expect(try admin.post("/v1/people", odd).json["manager"] == .null)
       }
     }
   }

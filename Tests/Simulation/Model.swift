@@ -37,8 +37,7 @@ struct Model {
   }
 
   enum Payer: Equatable {
-    /// Of somebody, by rules with that period.
-    case allowance(AllowancePeriod)
+    case allowance
     case budget(ID)
     /// Newly issued.
     case nobody
@@ -76,6 +75,8 @@ struct Model {
   var lots: [ID: [Lot]] = [:]
   /// The first day of the period that somebody's allowance was reset for.
   var periods: [ID: Day] = [:]
+  /// The position at which it was.
+  var resets: [ID: Int64] = [:]
   var carried: [ID: Int64] = [:]
   var effects: [Book.IdempotencyScope: Effect] = [:]
   var gifts: [Gift] = []

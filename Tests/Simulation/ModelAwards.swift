@@ -122,12 +122,8 @@ extension Model {
     case .budget(let id):
       guard let budget = budgets[id], today <= budget.endsOn else { return .expired }
       return .budget(id)
-    case .allowance(let period):
-      guard period == program.allowancePeriod, let giver = gift.giver, isCurrent(giver), let start = periods[giver],
-        gift.day >= start
-      else {
-        return .expired
-      }
+    case .allowance:
+      guard let giver = gift.giver, isCurrent(giver), gift.position > resets[giver, default: 0] else { return .expired }
       return .allowance(giver)
     }
   }

@@ -30,7 +30,9 @@ extension Model {
     periods[person.id] = periodStart
     touched.insert(.allowance(person.id))
     figures.resets += 1
-    return [record(.allowanceReset, [.issued: -difference, .allowance(person.id): difference])]
+    let entry = record(.allowanceReset, [.issued: -difference, .allowance(person.id): difference])
+    resets[person.id] = position
+    return [entry]
   }
 
   mutating func recognise(_ request: Recognise, _ operation: Operation) throws(No) -> [ExpectedEntry] {
@@ -57,7 +59,7 @@ extension Model {
     note(
       Gift(
         id: operation.id, kind: .recognition, giver: giver.id, recipients: recipients, points: request.points,
-        payer: isHistory ? .nobody : .allowance(program.allowancePeriod), position: position, at: now, day: today,
+        payer: isHistory ? .nobody : .allowance, position: position, at: now, day: today,
         boosted: nil))
     return entries
   }
@@ -76,7 +78,7 @@ extension Model {
     note(
       Gift(
         id: operation.id, kind: .boost, giver: giver.id, recipients: gift.recipients, points: boost.points,
-        payer: .allowance(program.allowancePeriod), position: position, at: now, day: today, boosted: gift.id))
+        payer: .allowance, position: position, at: now, day: today, boosted: gift.id))
     return entries
   }
 
@@ -101,7 +103,7 @@ extension Model {
     var sum: Int64 = 0
     for place in givenPlaces[giver] ?? [] {
       let gift = gifts[place]
-      if case .allowance = gift.payer, !gift.isReversed, gift.day >= periodStart, gift.recipients.contains(recipient) {
+      if gift.payer == .allowance, !gift.isReversed, gift.day >= periodStart, gift.recipients.contains(recipient) {
         sum += gift.points
       }
     }

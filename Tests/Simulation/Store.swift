@@ -103,6 +103,9 @@ struct Store {
       lots[place.person]?[place.index].used += use.amount
     }
     if let grant = grant(of: entry, operation) { insert(grant) }
+    if entry.kind == .allowanceReset, let person = entry.subject {
+      for (id, grant) in grants where grant.payer == .allowance(person) { grants[id]?.isBeforeReset = true }
+    }
     switch entry.detail {
     case .reversal(let positions):
       reversed.formUnion(positions)
@@ -117,7 +120,6 @@ struct Store {
   private mutating func insertLots(of entry: Entry, _ operation: Operation) {
     let rules = programs.first { $0.version == entry.programVersion } ?? program
     let day = zone.calendar(at: entry.recordedAt).today
-    let period = programs.first { $0.version == entry.programVersion }?.allowancePeriod ?? program.allowancePeriod
     let last = rules.expiryMonths.map { zone.day(day, plusMonths: $0) }
     for (index, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
       let key = LotKey(position: entry.position, line: Int16(index))
@@ -142,11 +144,10 @@ struct Store {
   private func grant(of entry: Entry, _ operation: Operation) -> Grant? {
     let payer = entry.postings.first { $0.amount < 0 }?.account ?? .issued
     let day = zone.calendar(at: entry.recordedAt).today
-    let period = programs.first { $0.version == entry.programVersion }?.allowancePeriod ?? program.allowancePeriod
     func grant(_ kind: Grant.Kind, _ id: ID, _ recipients: [ID], _ points: Int64, boosted: ID? = nil) -> Grant {
       Grant(
         id: id, position: entry.position, kind: kind, giver: entry.actor, recipients: recipients, points: points,
-        payer: payer, recordedAt: entry.recordedAt, day: day, allowancePeriod: period, boosted: boosted)
+        payer: payer, recordedAt: entry.recordedAt, day: day, boosted: boosted)
     }
     switch (entry.kind, entry.detail, operation.action) {
     case (.recognition, .recognition(let facts), _):

@@ -86,16 +86,17 @@ LEFT JOIN accounts available
   ON available.org_id = b.org_id AND available.account = 'budget' AND available.owner = b.budget_id
 LEFT JOIN accounts held ON held.org_id = b.org_id AND held.account = 'budget_held' AND held.owner = b.budget_id
 CROSS JOIN LATERAL (
-  SELECT COALESCE(sum(x.amount), 0)::bigint AS points FROM postings x
-  JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.kind IN ('budget_created', 'budget_funded')
-  WHERE x.org_id = b.org_id AND x.account = 'budget' AND x.owner = b.budget_id
+  SELECT COALESCE(sum(x.amount), 0)::bigint AS points FROM entries e
+  JOIN postings x ON x.org_id = e.org_id AND x.position = e.position AND x.account = 'budget' AND x.owner = e.subject
+  WHERE e.org_id = b.org_id AND e.subject = b.budget_id AND e.kind IN ('budget_created', 'budget_funded')
 ) funded
 WHERE o.org_id = $1::integer AND ($2::uuid IS NULL OR b.budget_id = $2::uuid) AND b.name > $3::text
   AND (b.owner = $4::uuid OR $5::boolean)
 ORDER BY b.name
 LIMIT $6::integer
 
--- The budget $2 as it was with the entry at $3.
+-- The budget $2 as it was with the entry at $3. A budget's postings are many (one for each award) and those to it few; what is held
+-- is looked for only where something ever was, since its index is by owner alone.
 -- name: budget_as_of
 SELECT b.budget_id, b.name, p.person_id, p.handle, p.name, b.starts_on, b.ends_on, b.cost_centre, b.approval_above, b.taxable,
        COALESCE(available.balance_after, 0), COALESCE(held.balance_after, 0), funded.points,
@@ -110,15 +111,18 @@ LEFT JOIN LATERAL (
   WHERE x.org_id = b.org_id AND x.owner = b.budget_id AND x.position <= n.position AND x.account = 'budget'
   ORDER BY x.position DESC, x.line DESC LIMIT 1
 ) available ON true
+LEFT JOIN accounts ever ON ever.org_id = b.org_id AND ever.account = 'budget_held' AND ever.owner = b.budget_id
 LEFT JOIN LATERAL (
   SELECT x.balance_after FROM postings x
   WHERE x.org_id = b.org_id AND x.owner = b.budget_id AND x.position <= n.position AND x.account = 'budget_held'
+    AND ever.owner IS NOT NULL
   ORDER BY x.position DESC, x.line DESC LIMIT 1
 ) held ON true
 CROSS JOIN LATERAL (
-  SELECT COALESCE(sum(x.amount), 0)::bigint AS points FROM postings x
-  JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.kind IN ('budget_created', 'budget_funded')
-  WHERE x.org_id = b.org_id AND x.owner = b.budget_id AND x.position <= n.position AND x.account = 'budget'
+  SELECT COALESCE(sum(x.amount), 0)::bigint AS points FROM entries e
+  JOIN postings x ON x.org_id = e.org_id AND x.position = e.position AND x.account = 'budget' AND x.owner = e.subject
+  WHERE e.org_id = b.org_id AND e.subject = b.budget_id AND e.kind IN ('budget_created', 'budget_funded')
+    AND e.position <= n.position
 ) funded
 WHERE o.org_id = $1::integer
 

@@ -233,10 +233,10 @@ SELECT e.org_id, CASE WHEN e.kind = 'award_approved' THEN e.subject ELSE e.entry
        COALESCE(a.recipients, recipients.ids, credited.ids), COALESCE(a.points, b.points, r.points, credited.points),
        payer.account, payer.owner, e.recorded_at, (e.recorded_at AT TIME ZONE o.time_zone)::date, w.boosted,
        EXISTS (SELECT FROM reversals v WHERE v.org_id = e.org_id AND v.reversed_position = e.position),
-       g.allowance_period
+       EXISTS (SELECT FROM entries n WHERE n.org_id = e.org_id AND n.subject = e.actor AND n.kind = 'allowance_reset'
+                 AND n.position > e.position)
 FROM wanted w
 JOIN entries e ON e.org_id = w.org_id AND e.position = w.position
-JOIN programs g ON g.org_id = e.org_id AND g.version = e.program_version
 JOIN organizations o ON o.org_id = w.org_id
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
 LEFT JOIN boosts b ON b.org_id = e.org_id AND b.position = e.position

@@ -244,8 +244,7 @@ WHERE g.org_id = $1::integer AND g.version = 1 AND substr(t.text, strpos(t.text,
   || g.private_allowed::text || E'\ngivers\t' || g.givers || CASE g.allowance_by_role WHEN '{}' THEN E'\n' ELSE '' END
 UNION ALL
 (
-  -- People, by what the log last said of what decides what they may do (other particulars may hold line breaks); who has lost
-  -- words is passed over.
+  -- People, by what the log last said of what decides what they may do; who has lost words is passed over.
   WITH said AS (
     SELECT DISTINCT ON (e.subject, split_part(line, E'\t', 1)) e.subject, split_part(line, E'\t', 1) AS name,
            substr(line, strpos(line, E'\t') + 1) AS value
