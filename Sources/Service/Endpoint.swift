@@ -90,9 +90,10 @@ struct Endpoint: Sendable {
   /// What the answer to a request weighs in rows read from PostgreSQL; nil where it is no page of a list. A short page may have
   /// to look at many rows for the few that it shows, so none is as light as it looks: two at a time is what a key gets, and
   /// ten of those that are kept in memory, whose rows cost about a tenth.
-  func pageRows(_ request: Query) throws(Problem) -> Int? {
+  func pageRows(_ request: Query) -> Int? {
     guard query.contains(where: { $0.name == Page.cursor.name }) else { return nil }
-    let limit = try Page.limit(of: request)
+    // A limit that cannot be read is refused once it is known who asks.
+    let limit = (try? Page.limit(of: request)) ?? 1
     return isKeptInMemory ? max(Turns.rowsMax, limit) / 10 : max(Turns.rowsMax / 2, limit)
   }
 

@@ -98,8 +98,22 @@ extension Worker {
     guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
+    guard let rows = endpoint.pageRows(request.query), !waitsForPosition(request) else {
+      return try await identify(request, endpoint, parameters, key, &standing)
+    }
+    // Before anything is asked of PostgreSQL, so that a storm of pages does not even ask whose they are all at once.
+    await gateway.turns.begin(key.bucket, rows: rows)
+    defer { gateway.turns.end(key.bucket, rows: rows) }
+    return try await identify(request, endpoint, parameters, key, &standing)
+  }
+
+  /// Finds out who is calling, except where the endpoint does so itself.
+  private func identify(
+    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ key: KeyText,
+    _ standing: inout RateLimiter.Standing?
+  ) async throws -> Response {
     // Whose log is to be waited for must be known before.
-    if case .everyoneByItself = endpoint.access, request.headers["min-ledger-position"] == nil {
+    if case .everyoneByItself = endpoint.access, !waitsForPosition(request) {
       let response = try await perform(request, endpoint, parameters, key, nil)
       if standing == nil { standing = try gateway.limiter.admit(key, at: loop.now) }
       return response
@@ -116,9 +130,12 @@ extension Worker {
     do {
       if let caller { try check(caller, endpoint) }
       try check(request.query, endpoint.query)
-      if let caller, !endpoint.writes { try await awaitPosition(request, caller) }
-      guard let key, let rows = try endpoint.pageRows(request.query) else { return try await endpoint.handle(exchange) }
-      // Only now: who waits for a position does no work meanwhile.
+      guard let key, let caller, !endpoint.writes, waitsForPosition(request) else {
+        return try await endpoint.handle(exchange)
+      }
+      try await awaitPosition(request, caller)
+      guard let rows = endpoint.pageRows(request.query) else { return try await endpoint.handle(exchange) }
+      // Whoever waited did no work meanwhile, so it is their turn only now.
       await gateway.turns.begin(key.bucket, rows: rows)
       defer { gateway.turns.end(key.bucket, rows: rows) }
       return try await endpoint.handle(exchange)
@@ -158,6 +175,8 @@ extension Worker {
       }
     }
   }
+
+  private func waitsForPosition(_ request: Request) -> Bool { request.headers["min-ledger-position"] != nil }
 
   /// Waits, before a read, until the log has reached the `Min-Ledger-Position` that the client asks for.
   private func awaitPosition(_ request: Request, _ caller: Caller) async throws {
