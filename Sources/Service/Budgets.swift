@@ -84,17 +84,8 @@ enum Budgets {
     return try await answer(200, written, exchange)
   }
 
-  /// The budget as it was with the write's entry, so that a replay is answered as the first time.
   private static func answer(_ status: Int, _ written: Written, _ exchange: Exchange) async throws -> Response {
-    let (subject, headers) = try await written.subject(exchange)
-    let rows = try await exchange.worker.pool.query(
-      budgetAsOf,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.uuid(subject.rawValue)
-        $0.int64(written.position)
-      }, isIdempotent: true)
-    guard let row = rows.first else { throw Problem.notFound }
+    let (row, subject, headers) = try await written.subject(exchange, as: budgetAsOf)
     let record = try BudgetRecord(row)
     let location = status == 201 ? [("Location", "/v1/budgets/\(subject)")] : []
     return .json(status, headers: headers + location) { record.write(to: &$0) }

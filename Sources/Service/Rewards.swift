@@ -180,17 +180,8 @@ enum Rewards {
     }
   }
 
-  /// The reward as it was with the write's entry, so that a replay is answered as the first time.
   private static func answer(_ written: Written, _ exchange: Exchange) async throws -> Response {
-    let (subject, headers) = try await written.subject(exchange)
-    let rows = try await exchange.worker.pool.query(
-      rewardAsOf,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.uuid(subject.rawValue)
-        $0.int64(written.position)
-      }, isIdempotent: true)
-    guard let row = rows.first else { throw Problem.notFound }
+    let (row, _, headers) = try await written.subject(exchange, as: rewardAsOf)
     let record = try RewardRecord(asOf: row)
     return .json(200, headers: headers + [("ETag", record.tag)]) { record.write(to: &$0) }
   }

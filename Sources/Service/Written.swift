@@ -82,5 +82,21 @@ extension Written {
     }
   }
 
+  /// What the entry was about, as it was with the entry, so that a replay is answered as the first time; and the headers that every
+  /// write answers with.
+  /// - Parameter statement: takes the organisation, the subject and the position.
+  func subject(_ exchange: Exchange, as statement: Statement) async throws -> (Row, ID, [(String, String)]) {
+    let (subject, headers) = try await subject(exchange)
+    let rows = try await exchange.worker.pool.query(
+      statement,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.uuid(subject.rawValue)
+        $0.int64(position)
+      }, isIdempotent: true)
+    guard let row = rows.first else { throw Problem.notFound }
+    return (row, subject, headers)
+  }
+
   private static let subjectAt = SQL.statement("subject_at")
 }
