@@ -5,7 +5,7 @@ import Glibc
 /// The listening socket, on the first loop. Hands each connection to the loop that has the fewest.
 final class Acceptor: EventHandler, @unchecked Sendable {
   /// Connections accepted in one go, so that a storm of them leaves the loop time for the others.
-  private static let burst = 64
+  private static let burst = 16
   /// Connections beyond the cap that wait for room to be made or are told that there is none; those beyond these are
   /// just closed.
   private static let surplusMax = 256
