@@ -99,8 +99,7 @@ public struct Reward: Sendable, Equatable {
     self.init(
       id: id, sku: sku, name: name, description: description, kind: kind, pricePoints: price, cost: money,
       isLimited: isLimited, fulfilment: fulfilment, needsApproval: needsApproval, isTaxable: isTaxable,
-      isActive: isActive,
-      imageURL: imageURL.isEmpty ? nil : imageURL, position: position)
+      isActive: isActive, imageURL: imageURL.isEmpty ? nil : imageURL, position: position)
   }
 }
 

@@ -25,8 +25,7 @@ public struct Grant: Sendable, Equatable {
 
   public init(
     id: ID, position: Int64, kind: Kind, giver: ID?, recipients: [ID], points: Int64, payer: Account,
-    recordedAt: Timestamp, day: Day, boosted: ID? = nil, isReversed: Bool = false,
-    isBeforeReset: Bool = false
+    recordedAt: Timestamp, day: Day, boosted: ID? = nil, isReversed: Bool = false, isBeforeReset: Bool = false
   ) {
     self.id = id
     self.position = position

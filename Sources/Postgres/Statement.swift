@@ -12,7 +12,7 @@ public final class Statement: Sendable {
 
   /// How long PostgreSQL works at a statement. Answers on a shared connection come in the order of the questions, so what
   /// takes long has shared connections of its own: see ``PostgresPool``.
-  public enum Length: CaseIterable, Sendable {
+  public enum Length: Sendable {
     /// Finds a few rows by their keys.
     case brief
     /// Reads hundreds of rows: pages of lists, pieces of exports.

@@ -181,8 +181,7 @@ extension BookReading {
       id: ID(rawValue: try row.uuid(1)), position: try row.int64(2), kind: kind,
       giver: try row.uuidOrNull(4).map(ID.init(rawValue:)), recipients: try row.uuids(5).map(ID.init(rawValue:)),
       points: try row.int64(6), payer: payer ?? .issued, recordedAt: Timestamp(microseconds: try row.timestamp(9)),
-      day: Day(number: try row.date(10)),
-      boosted: try row.uuidOrNull(11).map(ID.init(rawValue:)),
+      day: Day(number: try row.date(10)), boosted: try row.uuidOrNull(11).map(ID.init(rawValue:)),
       isReversed: try row.bool(12), isBeforeReset: try row.bool(13))
   }
 }

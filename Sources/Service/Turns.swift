@@ -1,15 +1,15 @@
 import Synchronization
 
 /// Lets each API key have only so many rows of lists at work at a time; pages beyond wait in line. So whoever asks for much waits
-/// for themselves: their pages take one connection to PostgreSQL and one loop or two, and everybody else's answers do not wait
-/// behind theirs. Single objects cost little, and writes are shared out by their lane.
+/// for themselves: their pages take two connections to PostgreSQL at most, and few of everybody else's answers wait behind
+/// theirs. What a page counts for, ``Endpoint/pageRows(_:)`` says. Single objects cost little, and writes are shared out by their lane.
 ///
 /// Invariants:
 /// 1. of a key at most ``rowsMax`` rows are at work in the process, or one page;
 /// 2. pages begin in the order of their asking, and the first in line waits only while it does not fit;
 /// 3. a key without any takes no memory. Those that wait are no more than there are connections.
 final class Turns: Sendable {
-  /// About what PostgreSQL reads in a millisecond.
+  /// So many are read in a millisecond or two: nobody waits long behind one page.
   static let rowsMax = 100
 
   private struct Line {

@@ -11,7 +11,7 @@ FROM recognitions r
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position
 JOIN people g ON g.org_id = r.org_id AND g.person_id = r.giver
 LEFT JOIN entry_texts t ON t.org_id = r.org_id AND t.position = r.position
--- The rows come in order from below: an ORDER BY in each array_agg would sort as many times, which was half of a page's cost.
+-- The rows come in order from below: an ORDER BY in each array_agg would sort as many times for each recognition.
 CROSS JOIN LATERAL (
   SELECT array_agg(o.person_id) AS ids, array_agg(o.handle) AS handles, array_agg(o.name) AS names
   FROM (
