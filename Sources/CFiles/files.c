@@ -19,25 +19,7 @@ static const unsigned char grants[] = {
 #embed "../../sql/grants.sql"
 };
 static const unsigned char migration_0001[] = {
-#embed "../../sql/migrations/0001_foundation.sql"
-};
-static const unsigned char migration_0002[] = {
-#embed "../../sql/migrations/0002_rewards_and_awards.sql"
-};
-static const unsigned char migration_0003[] = {
-#embed "../../sql/migrations/0003_every_operation.sql"
-};
-static const unsigned char migration_0004[] = {
-#embed "../../sql/migrations/0004_notifications.sql"
-};
-static const unsigned char migration_0005[] = {
-#embed "../../sql/migrations/0005_key_scopes.sql"
-};
-static const unsigned char migration_0006[] = {
-#embed "../../sql/migrations/0006_top_ups_stay.sql"
-};
-static const unsigned char migration_0007[] = {
-#embed "../../sql/migrations/0007_entries_by_subject.sql"
+#embed "../../sql/migrations/0001_baseline.sql"
 };
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
@@ -100,13 +82,7 @@ static const laurel_file files[] = {
     FILE_AT("demo/rewards.csv", demo_rewards),
     FILE_AT("sql/analyze.sql", analyze),
     FILE_AT("sql/grants.sql", grants),
-    FILE_AT("sql/migrations/0001_foundation.sql", migration_0001),
-    FILE_AT("sql/migrations/0002_rewards_and_awards.sql", migration_0002),
-    FILE_AT("sql/migrations/0003_every_operation.sql", migration_0003),
-    FILE_AT("sql/migrations/0004_notifications.sql", migration_0004),
-    FILE_AT("sql/migrations/0005_key_scopes.sql", migration_0005),
-    FILE_AT("sql/migrations/0006_top_ups_stay.sql", migration_0006),
-    FILE_AT("sql/migrations/0007_entries_by_subject.sql", migration_0007),
+    FILE_AT("sql/migrations/0001_baseline.sql", migration_0001),
     FILE_AT("sql/queries/api.sql", query_api),
     FILE_AT("sql/queries/catalogue.sql", query_catalogue),
     FILE_AT("sql/queries/finance.sql", query_finance),
