@@ -121,6 +121,9 @@ public enum Chain {
     bytes.append(text: program.pointValue.currency)
     bytes.append(program.isPrivateAllowed ? 1 : 0)
     bytes.append(text: program.givers.rawValue)
+    bytes.append(bigEndian: program.freeThanksADay)
+    bytes.append(program.separatesDuties ? 1 : 0)
+    bytes.append(program.isPrivateOnBoards ? 1 : 0)
   }
 }
 

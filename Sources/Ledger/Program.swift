@@ -19,13 +19,20 @@ public struct Program: Sendable, Equatable {
   public var pointValue: Money
   public var isPrivateAllowed: Bool
   public var givers: Givers
+  /// Thanks without points that one giver may send one person in a day.
+  public var freeThanksADay: Int32
+  /// Whether nobody decides on redemptions and awards of their own.
+  public var separatesDuties: Bool
+  /// Whether private recognitions count on boards, where places and scores tell of them.
+  public var isPrivateOnBoards: Bool
 
   public init(
     version: Int32, allowancePoints: Int64, allowancePeriod: AllowancePeriod = .month,
     allowanceByRole: [Role: Int64] = [:], pointsMax: Int64 = 100, recipientsMax: Int = 100,
     recipientCap: RecipientCap = RecipientCap(share: 5_000, mode: .warn), expiryMonths: Int32? = nil,
     leaverGraceDays: Int32 = 30, pointValue: Money = Money(tenThousandths: 0, currency: "EUR"),
-    isPrivateAllowed: Bool = true, givers: Givers = .everyone
+    isPrivateAllowed: Bool = true, givers: Givers = .everyone, freeThanksADay: Int32 = 3, separatesDuties: Bool = true,
+    isPrivateOnBoards: Bool = false
   ) {
     self.version = version
     self.allowancePoints = allowancePoints
@@ -39,6 +46,9 @@ public struct Program: Sendable, Equatable {
     self.pointValue = pointValue
     self.isPrivateAllowed = isPrivateAllowed
     self.givers = givers
+    self.freeThanksADay = freeThanksADay
+    self.separatesDuties = separatesDuties
+    self.isPrivateOnBoards = isPrivateOnBoards
   }
 
   /// The allowance of `person` for one period: their own, else the largest of their roles', else everybody's.
@@ -59,6 +69,9 @@ public struct Program: Sendable, Equatable {
     point_value\t\(pointValue.tenThousandths) \(pointValue.currency)
     private_allowed\t\(isPrivateAllowed)
     givers\t\(givers.rawValue)
+    free_thanks_a_day\t\(freeThanksADay)
+    separation_of_duties\t\(separatesDuties)
+    private_on_boards\t\(isPrivateOnBoards)
 
     """
   }
@@ -138,6 +151,8 @@ public enum Limits {
   public static let reversalMicroseconds: Int64 = 24 * 3_600 * 1_000_000
   /// A hundred years of months.
   public static let expiryMonthsMax: Int32 = 1_200
+  /// Thanks without points to one person in a day: more is no limit.
+  public static let freeThanksADayMax: Int32 = 1_000
   /// Ten years of days.
   public static let leaverGraceDaysMax: Int32 = 3_650
   /// What a point may be worth, in ten-thousandths: twelve digits, as the database keeps it.

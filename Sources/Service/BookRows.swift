@@ -94,16 +94,16 @@ extension BookReading {
         position: try row.int64(2), hash: try row.digest(3), recordedAt: Timestamp(microseconds: try row.timestamp(4))),
       clock: Timestamp(microseconds: try row.timestamp(5)), program: try program(row, from: 6),
       periodStarts: PeriodStarts(
-        week: Day(number: try row.date(21)), month: Day(number: try row.date(22)),
-        quarter: Day(number: try row.date(23))),
-      today: Day(number: try row.date(20)))
-    for (column, account) in [(24, Account.issued), (25, .redeemed), (26, .expired), (27, .adjusted)] {
+        week: Day(number: try row.date(24)), month: Day(number: try row.date(25)),
+        quarter: Day(number: try row.date(26))),
+      today: Day(number: try row.date(23)))
+    for (column, account) in [(27, Account.issued), (28, .redeemed), (29, .expired), (30, .adjusted)] {
       book.load(balance: try row.int64(column), of: account)
     }
     return book
   }
 
-  /// `version … givers` in the order of the queries.
+  /// `version … private_on_boards` in the order of the queries.
   static func program(_ row: Row, from first: Int) throws(PostgresError) -> Program {
     guard let period = AllowancePeriod(rawValue: try row.text(first + 2)),
       let mode = RecipientCap.Mode(rawValue: try row.text(first + 7)),
@@ -116,7 +116,8 @@ extension BookReading {
       recipientCap: RecipientCap(share: try row.int32(first + 6), mode: mode),
       expiryMonths: try row.int32OrNull(first + 8), leaverGraceDays: try row.int32(first + 9),
       pointValue: Money(tenThousandths: try row.int64(first + 10), currency: try row.text(first + 11)),
-      isPrivateAllowed: try row.bool(first + 12), givers: givers)
+      isPrivateAllowed: try row.bool(first + 12), givers: givers, freeThanksADay: try row.int32(first + 14),
+      separatesDuties: try row.bool(first + 15), isPrivateOnBoards: try row.bool(first + 16))
   }
 
   /// `{"finance": 200}`, as the database keeps it.

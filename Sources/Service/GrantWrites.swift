@@ -113,6 +113,9 @@ extension BatchWrites {
       $0.texts(rows.map(\.2.pointValue.currency))
       $0.bools(rows.map(\.2.isPrivateAllowed))
       $0.texts(rows.map(\.2.givers.rawValue))
+      $0.int32s(rows.map(\.2.freeThanksADay))
+      $0.bools(rows.map(\.2.separatesDuties))
+      $0.bools(rows.map(\.2.isPrivateOnBoards))
     }
     return [(Self.insertPrograms, parameters)]
   }

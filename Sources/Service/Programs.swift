@@ -79,8 +79,19 @@ enum Programs {
   private static let givers = Member(
     "givers", optional: .choice(Givers.self), "Who may give points; thanks without points are everybody's.",
     example: "everyone")
+  private static let freeThanksADay = Member(
+    "free_thanks_a_day", optional: .integer(0...Int64(Limits.freeThanksADayMax)),
+    "Thanks without points that one giver may send one person in a day.", example: 3)
+  private static let separatesDuties = Member(
+    "separation_of_duties", optional: .bool,
+    "Whether nobody decides on redemptions and awards of their own; nobody corrects themselves in any case.",
+    example: true)
+  private static let isPrivateOnBoards = Member(
+    "private_on_boards", optional: .bool,
+    "Whether private recognitions count on leaderboards, where places and scores tell of them.", example: false)
   private static let members: [any JSONMember] = [
     allowance, pointsMax, recipientsMax, recipientCap, expiryMonths, graceDays, pointValue, isPrivateAllowed, givers,
+    freeThanksADay, separatesDuties, isPrivateOnBoards,
   ]
 
   static let schema = JSONSchema(
@@ -99,6 +110,8 @@ enum Programs {
             .init("share", JSONSchema(.number(0...1), example: 1)), .init("mode", .word(RecipientCap.Mode.self)),
           ]))), .init("expiry_months", .count(example: 12).orNull), .init("leaver_grace_days", .count(example: 30)),
       .init("point_value", Money.schema), .init("private_allowed", .bool), .init("givers", .word(Givers.self)),
+      .init("free_thanks_a_day", .count(example: 3)), .init("separation_of_duties", .bool),
+      .init("private_on_boards", .bool),
       .init("version", .count("Counts the changes.", example: 1)),
     ]), name: "Program")
 
@@ -142,6 +155,9 @@ enum Programs {
     }
     program.isPrivateAllowed = fields[isPrivateAllowed] ?? program.isPrivateAllowed
     program.givers = fields[givers] ?? program.givers
+    program.freeThanksADay = fields[freeThanksADay].map { Int32(clamping: $0) } ?? program.freeThanksADay
+    program.separatesDuties = fields[separatesDuties] ?? program.separatesDuties
+    program.isPrivateOnBoards = fields[isPrivateOnBoards] ?? program.isPrivateOnBoards
     return program
   }
 
@@ -240,6 +256,9 @@ extension JSONWriter {
       json.member("point_value", program.pointValue)
       json.member("private_allowed", program.isPrivateAllowed)
       json.member("givers", program.givers.rawValue)
+      json.member("free_thanks_a_day", Int(program.freeThanksADay))
+      json.member("separation_of_duties") { $0.bool(program.separatesDuties) }
+      json.member("private_on_boards") { $0.bool(program.isPrivateOnBoards) }
       json.member("version", Int(program.version))
     }
   }

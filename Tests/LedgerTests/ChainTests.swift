@@ -30,7 +30,8 @@ import Testing
 ///     reversal = b"\x06" + pack(">I", 2) + pack(">qq", 6, 7)
 ///     program = (b"\x07" + pack(">iq", 2, 100) + text("quarter") + pack(">H", 2) + text("admin") + pack(">q", 150)
 ///         + text("finance") + pack(">q", 120) + pack(">qii", 50, 20, 5000) + text("block") + some(pack(">i", 12))
-///         + pack(">iq", 30, 1000) + text("EUR") + b"\x01" + text("managers"))
+///         + pack(">iq", 30, 1000) + text("EUR") + b"\x01" + text("managers")
+///         + pack(">i", 3) + b"\x01" + b"\x00")
 ///     redemption = (b"\x02" + uuid(5) + uuid(9) + text("MUG") + text("Mug") + pack(">iqq", 2, 30, 125000) + text("EUR")
 ///         + b"\x01" + some(text("CC-1")) + text("allowance:20;budget:Spot:10") + b"\x01")
 ///     award = b"\x03" + uuid(7) + pack(">q", 40) + pack(">H", 1) + text("be-kind") + pack(">H", 2) + uuid(5) + uuid(6)
@@ -69,7 +70,7 @@ struct ChainTests {
       ),
       (.earning, .earning(source: "lms"), "81a91a3dda9ff986f03418b004f2828926b616302e38202c6d8580286df3e96e"),
       (.reversal, .reversal([6, 7]), "a838b63d5fb658ce4a1ff505a62dc1b5afb5adcb08736cacc2056c0054658b13"),
-      (.programChanged, .program(rules), "08daf4cb307205bf328560a3760dfa10b30344af51087bb287a8a24838b45b63"),
+      (.programChanged, .program(rules), "ff8bcdc69573edbf47830d24c4b069c29d380719a9e1d6d8fd6690a3b60916a3"),
       (
         .redemptionRequested, .redemption(facts), "ad58117fe9c261f6e475b15cfd802ba227b851039449b8d748fa5d59093a8f8e"
       ),

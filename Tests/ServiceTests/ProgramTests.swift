@@ -19,7 +19,8 @@ extension OnLaurel {
           """
           {"allowance": {"points": 100, "period": "month", "by_role": {}}, "max_points": 100, "max_recipients": 100,
            "recipient_cap": {"share": 0.5, "mode": "warn"}, "expiry_months": null, "leaver_grace_days": 30,
-           "point_value": {"amount": "0.10", "currency": "EUR"}, "private_allowed": true, "givers": "everyone", "version": 1}
+           "point_value": {"amount": "0.10", "currency": "EUR"}, "private_allowed": true, "givers": "everyone",
+           "free_thanks_a_day": 3, "separation_of_duties": true, "private_on_boards": false, "version": 1}
           """)
         #expect(first.json == expected)
         #expect(try company["fay"].get("/v1/program").summary == "403 forbidden")

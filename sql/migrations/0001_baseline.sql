@@ -51,6 +51,12 @@ CREATE TABLE programs (
   currency            text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   private_allowed     boolean NOT NULL,
   givers              text NOT NULL DEFAULT 'everyone' CHECK (givers IN ('everyone', 'managers', 'nobody')),
+  -- Thanks without points that one giver may send one person in a day.
+  free_thanks_a_day    integer NOT NULL DEFAULT 3 CHECK (free_thanks_a_day >= 0),
+  -- Whether nobody decides on redemptions and awards of their own.
+  separation_of_duties boolean NOT NULL DEFAULT true,
+  -- Whether private recognitions count on boards.
+  private_on_boards    boolean NOT NULL DEFAULT false,
   PRIMARY KEY (org_id, version)
 );
 CREATE INDEX programs_position ON programs (org_id, position);

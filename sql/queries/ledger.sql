@@ -21,7 +21,8 @@ WITH clock AS MATERIALIZED (SELECT set_config('laurel.now', clock_timestamp()::t
 SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now,
        p.version, p.allowance_points, p.allowance_period, p.allowance_by_role::text, p.max_points, p.max_recipients,
        (p.recipient_cap_share * 10000)::integer, p.recipient_cap_mode, p.expiry_months, p.leaver_grace_days,
-       (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers,
+       (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers, p.free_thanks_a_day,
+       p.separation_of_duties, p.private_on_boards,
        local.day, date_trunc('week', local.day)::date, date_trunc('month', local.day)::date,
        date_trunc('quarter', local.day)::date, COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0),
        COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0)

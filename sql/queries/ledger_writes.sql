@@ -155,13 +155,17 @@ WHERE l.org_id = q.org_id AND l.position = q.position AND l.line = q.line
 -- name: insert_programs
 INSERT INTO programs (org_id, version, position, allowance_points, allowance_period, allowance_by_role, max_points,
                       max_recipients, recipient_cap_share, recipient_cap_mode, expiry_months, leaver_grace_days,
-                      point_value, currency, private_allowed, givers)
+                      point_value, currency, private_allowed, givers, free_thanks_a_day, separation_of_duties,
+                      private_on_boards)
 SELECT org_id, version, position, allowance_points, allowance_period, allowance_by_role::jsonb, max_points, max_recipients,
-       share / 10000.0, mode, expiry_months, grace, value / 10000.0, currency, private_allowed, givers
+       share / 10000.0, mode, expiry_months, grace, value / 10000.0, currency, private_allowed, givers, free_thanks_a_day,
+       separation_of_duties, private_on_boards
 FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::integer[],
-            $9::integer[], $10::text[], $11::integer[], $12::integer[], $13::bigint[], $14::text[], $15::boolean[], $16::text[])
+            $9::integer[], $10::text[], $11::integer[], $12::integer[], $13::bigint[], $14::text[], $15::boolean[], $16::text[],
+            $17::integer[], $18::boolean[], $19::boolean[])
   AS q (org_id, version, position, allowance_points, allowance_period, allowance_by_role, max_points, max_recipients, share,
-        mode, expiry_months, grace, value, currency, private_allowed, givers)
+        mode, expiry_months, grace, value, currency, private_allowed, givers, free_thanks_a_day, separation_of_duties,
+        private_on_boards)
 
 -- name: store_heads
 UPDATE ledger_heads h SET position = q.position, hash = q.hash, recorded_at = q.recorded_at

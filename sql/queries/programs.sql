@@ -3,7 +3,8 @@
 -- name: program
 SELECT p.version, p.allowance_points, p.allowance_period, p.allowance_by_role::text, p.max_points, p.max_recipients,
        (p.recipient_cap_share * 10000)::integer, p.recipient_cap_mode, p.expiry_months, p.leaver_grace_days,
-       (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers
+       (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers, p.free_thanks_a_day,
+       p.separation_of_duties, p.private_on_boards
 FROM programs p WHERE p.org_id = $1::integer ORDER BY p.version DESC LIMIT 1
 
 -- Who gave one recipient more than the cap in the allowance period of the day $2, by the present rules.

@@ -33,7 +33,8 @@ SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.
        b.giver, b.recognition_position, b.points, b.occurred_at, boosted.ids, n.source, v.positions,
        g.version, g.allowance_points, g.allowance_period, g.allowance_by_role::text, g.max_points, g.max_recipients,
        (g.recipient_cap_share * 10000)::integer, g.recipient_cap_mode, g.expiry_months, g.leaver_grace_days,
-       (g.point_value * 10000)::bigint, g.currency, g.private_allowed, g.givers
+       (g.point_value * 10000)::bigint, g.currency, g.private_allowed, g.givers, g.free_thanks_a_day,
+       g.separation_of_duties, g.private_on_boards
 FROM entries e
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
@@ -241,7 +242,9 @@ WHERE g.org_id = $1::integer AND g.version = 1 AND substr(t.text, strpos(t.text,
   || E'\nmax_recipients\t' || g.max_recipients || E'\nrecipient_cap\t' || (g.recipient_cap_share * 10000)::integer || ' '
   || g.recipient_cap_mode || E'\nexpiry_months\t' || COALESCE(g.expiry_months::text, '') || E'\nleaver_grace_days\t'
   || g.leaver_grace_days || E'\npoint_value\t' || (g.point_value * 10000)::bigint || ' ' || g.currency || E'\nprivate_allowed\t'
-  || g.private_allowed::text || E'\ngivers\t' || g.givers || CASE g.allowance_by_role WHEN '{}' THEN E'\n' ELSE '' END
+  || g.private_allowed::text || E'\ngivers\t' || g.givers || E'\nfree_thanks_a_day\t' || g.free_thanks_a_day
+  || E'\nseparation_of_duties\t' || g.separation_of_duties::text || E'\nprivate_on_boards\t' || g.private_on_boards::text
+  || CASE g.allowance_by_role WHEN '{}' THEN E'\n' ELSE '' END
 UNION ALL
 (
   -- People, by what the log last said of what decides what they may do; who has lost words is passed over.
