@@ -113,11 +113,9 @@ extension Book {
     guard let giver = operation.actor.flatMap({ people[$0] }), giver.isActive else {
       throw Refusal(.inactiveCaller, "Whoever this key belongs to has left the organisation.")
     }
-    guard let budget = budgets[request.budget] else {
-      throw Refusal(.unknownBudget, "There is no such budget.", at: "/budget")
-    }
-    guard budget.owner == giver.id else {
-      throw Refusal(.forbidden, "\(budget.name) is somebody else's to award from.", at: "/budget")
+    // Whose a budget is that is not the giver's, or whether there is one, is not theirs to know.
+    guard let budget = budgets[request.budget], budget.owner == giver.id else {
+      throw Refusal(.unknownBudget, "There is no such budget, or it is not yours to award from.", at: "/budget")
     }
     guard budget.startsOn <= today, today <= budget.endsOn else {
       throw Refusal(.budgetClosed, "\(budget.name) cannot be awarded from today.", at: "/budget")

@@ -49,6 +49,8 @@ public struct Book: Sendable {
   public internal(set) var people: [ID: Person] = [:]
   /// The position of the entry that last changed a person.
   public internal(set) var personPositions: [ID: Int64] = [:]
+  /// Whoever is active and an admin; all of them where somebody may stop being one.
+  public internal(set) var admins: Set<ID> = []
   /// Whose the keys are that work.
   public internal(set) var keys: [ID: ID] = [:]
   /// Who is meant by a handle, or an email in lower case.
@@ -90,6 +92,7 @@ public struct Book: Sendable {
 
   public mutating func load(_ person: Person) {
     people[person.id] = person
+    if person.isActiveAdmin { admins.insert(person.id) } else { admins.remove(person.id) }
     names[person.handle] = person.id
     if let email = person.email { names[email.asciiLowercased] = person.id }
   }
@@ -103,6 +106,7 @@ public struct Book: Sendable {
   }
 
   public mutating func load(position: Int64, ofPerson person: ID) { personPositions[person] = position }
+  public mutating func load(admin: ID) { admins.insert(admin) }
   public mutating func load(key: ID, of person: ID) { keys[key] = person }
   public mutating func load(_ value: Value, position: Int64) {
     values[value.slug] = value
@@ -147,6 +151,8 @@ public struct Acceptance: Sendable {
   public let entry: Entry
   /// What it brought about at once: the fulfilment of an instant reward.
   public internal(set) var following: Entry?
+  /// Somebody who came back with it: no key of before works again.
+  public internal(set) var endsKeysOf: ID?
   /// The words of ``entry``.
   public let text: SaltedText?
 

@@ -11,6 +11,8 @@ extension Book {
     }
     var person = person
     person.leftOn = person.isActive ? nil : earlier?.isActive == false ? earlier?.leftOn : today
+    // Whoever left has no role, and gets none of before by coming back.
+    if !person.isActive { person.roles = [] }
     if earlier == person { return nil }
     if let other = names[person.handle], other != person.id {
       throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
@@ -19,6 +21,11 @@ extension Book {
       throw Refusal(.duplicateEmail, "Somebody else has the email \(email).", at: "/email")
     }
     try checkManager(of: person)
+    if earlier?.isActiveAdmin == true, !person.isActiveAdmin, !admins.contains(where: { $0 != person.id }) {
+      throw Refusal(
+        .lastAdmin, "\(person.handle) is the last admin; make somebody else one first.",
+        at: person.isActive ? "/roles" : "/active")
+    }
     if let earlier {
       names[earlier.handle] = nil
       if let email = earlier.email { names[email.asciiLowercased] = nil }
@@ -27,9 +34,14 @@ extension Book {
     if let manager = person.manager { reports[manager, default: 0] += 1 }
     load(person)
     personPositions[person.id] = head.position + 1
-    return append(
+    var acceptance = append(
       operation, earlier == nil ? .personCreated : .personChanged, subject: person.id,
       text: person.particulars(since: earlier))
+    if earlier?.isActive == false, person.isActive {
+      keys = keys.filter { $0.value != person.id }
+      acceptance.endsKeysOf = person.id
+    }
+    return acceptance
   }
 
   /// Everybody above is loaded, so a circle would be seen.

@@ -44,6 +44,9 @@ public struct Person: Sendable, Equatable {
     self.leftOn = leftOn
   }
 
+  /// Whether they may administer: whoever left has no role.
+  public var isActiveAdmin: Bool { isActive && roles.contains(.admin) }
+
   /// What an audit reads: one `name<TAB>value` line for each member that `earlier` does not have the same.
   func particulars(since earlier: Person?) -> String {
     func line(_ name: String, _ value: String?, _ before: String?) -> String {

@@ -136,7 +136,10 @@ public enum Givers: String, Sendable, CaseIterable {
 
 /// A role beyond `employee`, which everyone has.
 public enum Role: String, Sendable, Hashable, CaseIterable {
-  case finance, admin
+  case finance
+  /// The catalogue, its stock, and handing out.
+  case rewards
+  case admin
 }
 
 /// Bounds that no programme can lift.

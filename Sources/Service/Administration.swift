@@ -74,6 +74,9 @@ public final class Administration: Sendable {
     guard var person = people.first(where: { $0.handle == handle }) else {
       throw CommandError("nobody in \(slug) has the handle \"\(handle)\"")
     }
+    if !person.isActive, !roles.isEmpty {
+      throw CommandError("\(handle) has left; whoever left has no role")
+    }
     person.roles.formUnion(roles)
     let key = KeyText(organization: number)
     try await submit([.putPerson(person), .createKey(person.id, key, expiresAt, scopes)], to: number)

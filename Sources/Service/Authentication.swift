@@ -31,7 +31,22 @@ enum Authentication {
       organization: key.organization,
       person: PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2)),
       roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))), hasLeft: try !row.bool(4),
-      scopes: Set(try row.texts(5).compactMap(Scope.init(rawValue:))))
+      scopes: try scopes(row.texts(5)))
+  }
+
+  /// A key with scopes is for what one of them covers, and for nothing else.
+  /// - Parameter scope: what covers the call; nil where only a key without scopes does.
+  static func check(_ scopes: Set<Scope>, cover scope: Scope?) throws(Problem) {
+    if scopes.isEmpty { return }
+    guard let scope, scopes.contains(scope) else { throw Problem.insufficientScope }
+  }
+
+  /// - Parameter words: as the database keeps them. One that this program does not know covers nothing, but a key that has it is
+  ///   a narrow one.
+  static func scopes(_ words: [String]) throws(PostgresError) -> Set<Scope> {
+    let scopes = Set(words.compactMap(Scope.init(rawValue:)))
+    if scopes.isEmpty, !words.isEmpty { throw PostgresError(.misuse, "a key of an unknown scope") }
+    return scopes
   }
 
   private static let authenticate = SQL.statement("authenticate")

@@ -12,7 +12,7 @@ enum Awards {
       answers: Answer.created(AwardRecord.schema) + Answer.tried(AwardRecord.schema),
       refusals: [
         .insufficientBudget, .notInYourTeam, .budgetClosed, .unknownBudget, .selfRecognition, .duplicateRecipient,
-        .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong, .tooManyRecipients, .forbidden,
+        .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong, .tooManyRecipients,
       ], create),
     Endpoint(
       .get, "/v1/awards", .everyone, "listAwards", "Awards, newest first.",
@@ -126,7 +126,7 @@ enum Awards {
         $0.uuid(id?.rawValue)
         $0.int64(position)
         $0.uuid(exchange.caller.person.id.rawValue)
-        $0.bool(!exchange.caller.roles.isEmpty)
+        $0.bool(exchange.caller.seesAccounts)
         $0.text(state)
         $0.int32(Int32(count))
       }, isIdempotent: true)

@@ -7,7 +7,9 @@ struct BatchWrites {
   private(set) var entries: [(Int32, Entry)] = []
   private var texts: [(Int32, Int64, SaltedText)] = []
   private var people: [(Int32, Person, Int64)] = []
-  private var keys: [(Int32, APIKey, Timestamp)] = []
+  private var keys: [(Int32, APIKey, Entry)] = []
+  /// Whoever came back, with the entry that says so.
+  private var returns: [(Int32, ID, Entry)] = []
   private var revocations: [(Int32, ID, Timestamp)] = []
   private var values: [(Int32, Value, Int64)] = []
   private(set) var rewards: [(Int32, Reward)] = []
@@ -33,7 +35,8 @@ struct BatchWrites {
     case .putPerson(let person, _):
       // The ledger has noted when somebody left.
       people.append((organization, book.people[person.id] ?? person, entry.position))
-    case .createKey(let key): keys.append((organization, key, entry.recordedAt))
+      if let person = acceptance.endsKeysOf { returns.append((organization, person, entry)) }
+    case .createKey(let key): keys.append((organization, key, entry))
     case .revokeKey(let key): revocations.append((organization, key, entry.recordedAt))
     case .putValue(let value, _): values.append((organization, value, entry.position))
     case .putReward(let put):
@@ -66,6 +69,7 @@ struct BatchWrites {
     if !recognitions.isEmpty { statements += [recognitionRows(recognitions), recipientRows(recognitions)] }
     if !people.isEmpty { statements.append(personRows()) }
     if !keys.isEmpty { statements.append(keyRows()) }
+    if !returns.isEmpty { statements.append(returnRows()) }
     if !revocations.isEmpty { statements.append(revocationRows()) }
     if !values.isEmpty { statements.append(valueRows()) }
     if !rewards.isEmpty { statements.append(rewardRows()) }
@@ -225,9 +229,22 @@ struct BatchWrites {
         $0.uuids(keys.map(\.1.id.rawValue))
         $0.bytesArray(keys.map(\.1.digest.bytes))
         $0.uuids(keys.map(\.1.person.rawValue))
-        $0.timestamps(keys.map(\.2.microseconds))
+        $0.timestamps(keys.map(\.2.recordedAt.microseconds))
         $0.timestamps(keys.map(\.1.expiresAt?.microseconds))
         $0.texts(keys.map { $0.1.scopes.map(\.rawValue).sorted().joined(separator: " ") })
+        $0.int64s(keys.map(\.2.position))
+      }
+    )
+  }
+
+  private func returnRows() -> (Statement, Parameters) {
+    (
+      Self.endKeys,
+      Parameters {
+        $0.int32s(returns.map(\.0))
+        $0.uuids(returns.map(\.1.rawValue))
+        $0.int64s(returns.map(\.2.position))
+        $0.timestamps(returns.map(\.2.recordedAt.microseconds))
       }
     )
   }
@@ -281,6 +298,7 @@ struct BatchWrites {
   private static let insertRecipients = SQL.statement("insert_recipients")
   private static let storePeople = SQL.statement("store_people")
   private static let insertKeys = SQL.statement("insert_keys")
+  private static let endKeys = SQL.statement("end_keys")
   private static let revokeKeys = SQL.statement("revoke_keys")
   private static let storeValues = SQL.statement("store_values")
   private static let storeHeads = SQL.statement("store_heads")

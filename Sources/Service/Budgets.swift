@@ -119,7 +119,7 @@ enum Budgets {
         $0.uuid(id?.rawValue)
         $0.text(name)
         $0.uuid(exchange.caller.person.id.rawValue)
-        $0.bool(!exchange.caller.roles.isEmpty)
+        $0.bool(exchange.caller.seesAccounts)
         $0.int32(Int32(count))
       }, isIdempotent: true)
     return try rows.map { row throws(PostgresError) in try BudgetRecord(row) }

@@ -61,9 +61,6 @@ struct Endpoint: Sendable {
     scope = method == .get ? .read : nil
   }
 
-  /// Whether a key's scopes do not matter: any key may ask whose it is.
-  var isOpenToEveryKey: Bool { if case .everyoneByItself = access { true } else { false } }
-
   var needsKey: Bool { if case .anyone = access { false } else { true } }
 
   /// The same, also for whoever left and can still redeem.
@@ -142,6 +139,12 @@ struct Caller: Sendable {
   var scopes: Set<Scope> = []
 
   var isAdmin: Bool { roles.contains(.admin) }
+  /// Everybody's accounts, budgets and awards.
+  var seesAccounts: Bool { !roles.isDisjoint(with: [.finance, .admin]) }
+  /// Everybody's redemptions.
+  var seesRedemptions: Bool { !roles.isDisjoint(with: [.finance, .rewards, .admin]) }
+  /// What is in the catalogue and cannot be redeemed.
+  var seesWholeCatalogue: Bool { !roles.isDisjoint(with: [.rewards, .admin]) }
 }
 
 /// The strong ETag of something that can be edited: the version of what can be. What moves by itself, such as balances and

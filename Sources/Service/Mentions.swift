@@ -25,6 +25,8 @@ struct Mentions {
   private var emails = Keys<String>()
   private(set) var effects: [(Int32, Book.IdempotencyScope)] = []
   private(set) var keys = Keys<ID>()
+  /// Whether somebody may stop being an admin.
+  private(set) var needsAdmins = false
   private(set) var needsValues = false
   /// Awards are for those below the giver, and nobody manages themselves.
   private(set) var needsManagers = false
@@ -95,6 +97,7 @@ struct Mentions {
       budgets.add(budget, in: organization)
     case .putPerson(let person, _):
       people.add(person.id, in: organization)
+      needsAdmins = true
       renamed.add(person.id, in: organization)
       if let manager = person.manager {
         people.add(manager, in: organization)

@@ -39,7 +39,8 @@ enum People {
       }, isIdempotent: true)
     guard let row = rows.first else { throw Authentication.invalidKey }
     let person = PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2))
-    let roles = try row.texts(3)
+    try Authentication.check(Authentication.scopes(row.texts(12)), cover: .read)
+    let (roles, isActive) = (try row.texts(3), try row.bool(13))
     let (email, team) = (try row.textOrNull(4), try row.textOrNull(5))
     let balances = Balances(allowance: try row.int64(6), points: try row.int64(7), held: try row.int64(8))
     let nextExpiry = try NextExpiry(row, from: 10)
@@ -52,7 +53,7 @@ enum People {
         json.member("person", person)
         json.member("email", email)
         json.member("team", team)
-        json.member("roles") { $0.roles(roles) }
+        json.member("roles") { $0.roles(roles, isActive: isActive) }
         json.member("balances") { $0.balances(balances, nextExpiry: nextExpiry) }
         json.member("allowance_resets_at", resetsAt)
       }
@@ -72,7 +73,7 @@ enum People {
         $0.bool(isActive)
         $0.int32(Int32(page.limit + 1))
         $0.uuid(exchange.caller.person.id.rawValue)
-        $0.bool(!exchange.caller.roles.isEmpty)
+        $0.bool(exchange.caller.seesAccounts)
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try PersonRecord(row) }
     return page.answer(records) {
@@ -206,7 +207,7 @@ struct PersonRecord {
   var tag: String { versionTag(position) }
 
   /// Balances are shown to oneself, finance and admins.
-  func shows(balancesTo caller: Caller) -> Bool { caller.person.id == person.id || !caller.roles.isEmpty }
+  func shows(balancesTo caller: Caller) -> Bool { caller.person.id == person.id || caller.seesAccounts }
 }
 
 extension JSONWriter {
@@ -216,7 +217,7 @@ extension JSONWriter {
       json.member("handle", record.person.handle)
       json.member("name", record.person.name)
       for (name, value) in record.texts { json.member(named: name) { $0.string(orNull: value) } }
-      json.member("roles") { $0.roles(record.roles) }
+      json.member("roles") { $0.roles(record.roles, isActive: record.isActive) }
       json.member("manager") { json in
         if let manager = record.manager { json.person(manager) } else { json.null() }
       }

@@ -58,7 +58,9 @@ enum PeopleAdministration {
     handle, name, email, team, department, location, costCentre, timeZone, manager, roles, joined, isOptedOut,
     isActive, allowancePoints,
   ]
-  private static let refusals: [Refusal.Code] = [.duplicateHandle, .duplicateEmail, .unknownPerson, .managerCycle]
+  private static let refusals: [Refusal.Code] = [
+    .duplicateHandle, .duplicateEmail, .unknownPerson, .managerCycle, .lastAdmin,
+  ]
 
   private static let expiresAt = Member("expires_at", optional: .instant, "When it stops working; never, if absent.")
   private static let scopes = Member(
@@ -165,6 +167,9 @@ enum PeopleAdministration {
     fields.change(&person.joined, joined)
     fields.change(&person.isOptedOut, isOptedOut)
     fields.change(&person.isActive, isActive)
+    if !person.isActive, words.contains(where: { $0.role != nil }) {
+      fields.refuse(roles, "are none of somebody who has left")
+    }
   }
 
   // MARK: Keys

@@ -32,7 +32,7 @@ enum PersonStatement {
   private static func subject(_ exchange: Exchange) async throws -> ID {
     let caller = exchange.caller
     guard let person = try await People.find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
-    guard person == caller.person.id || !caller.roles.isEmpty else {
+    guard person == caller.person.id || caller.seesAccounts else {
       throw Problem.forbidden("This is shown to the person, finance and admins.")
     }
     return person

@@ -8,14 +8,15 @@ extension Refusal {
     switch code {
     case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
       .invalidTransition, .alreadyReversed, .pointsAlreadySpent,
-      .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget:
+      .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget,
+      .lastAdmin:
       409
     case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
-    case .notFound: 404
+    case .notFound, .unknownBudget: 404
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .unknownBudget, .recipientCapReached:
+      .unknownReward, .inactiveReward, .recipientCapReached:
       422
     }
   }
@@ -115,7 +116,7 @@ extension Endpoint {
     ]
     if query.contains(where: { $0.name == Page.cursor.name }) { problems.append(.invalidCursor) }
     if needsKey { problems += [.unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)] }
-    if needsKey, !isOpenToEveryKey { problems.append(.insufficientScope) }
+    if needsKey { problems.append(.insufficientScope) }
     if case .roles = access { problems.append(Refusal(.forbidden, Refusal.Code.forbidden.meaning).problem) }
     if !path.isEmpty { problems.append(.notFound) }
     if needsKey, !writes { problems += [.invalidPosition, .positionNotReached] }

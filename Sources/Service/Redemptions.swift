@@ -15,7 +15,7 @@ enum Redemptions {
       ).forLeavers,
       Endpoint(
         .get, "/v1/redemptions", .everyone, "listRedemptions", "Redemptions, newest first.",
-        "One's own; finance and admins see all.",
+        "One's own; finance, rewards and admins see all.",
         query: Page.parameters + [state, person, CommonQuery.from, CommonQuery.to],
         answers: Answer.page(of: RedemptionRecord.schema), list
       ).forLeavers,
@@ -26,7 +26,7 @@ enum Redemptions {
     ]
     + RedemptionMove.allCases.map { move in
       let endpoint = Endpoint(
-        .post, "/v1/redemptions/{id}/\(move.rawValue)", move == .cancel ? .everyone : .roles([.finance, .admin]),
+        .post, "/v1/redemptions/{id}/\(move.rawValue)", move.access,
         "\(move.rawValue)Redemption", move.summary, path: [inPath], query: [CommonQuery.dryRun],
         body: move == .fulfil ? .object([code], name: "Fulfilment") : .object([]),
         answers: Answer.changed(RedemptionRecord.schema, canBeTried: true),
@@ -119,7 +119,7 @@ enum Redemptions {
         $0.int32(exchange.caller.organization)
         $0.uuid(id.rawValue)
         $0.uuid(exchange.caller.person.id.rawValue)
-        $0.bool(!exchange.caller.roles.isEmpty)
+        $0.bool(exchange.caller.seesRedemptions)
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
     return try RedemptionRecord(row)
@@ -135,7 +135,7 @@ enum Redemptions {
       Parameters {
         $0.int32(exchange.caller.organization)
         $0.uuid(exchange.caller.person.id.rawValue)
-        $0.bool(!exchange.caller.roles.isEmpty)
+        $0.bool(exchange.caller.seesRedemptions)
         $0.int64(page.afterPosition ?? .max)
         $0.text(state?.rawValue)
         $0.uuid(person?.rawValue)
@@ -264,6 +264,15 @@ private struct RedemptionRecord {
 }
 
 extension RedemptionMove {
+  /// Handing out is also for whoever keeps the rewards; what is about points is for finance.
+  fileprivate var access: Endpoint.Access {
+    switch self {
+    case .cancel: .everyone
+    case .fulfil: .roles([.finance, .rewards, .admin])
+    case .approve, .decline, .refund: .roles([.finance, .admin])
+    }
+  }
+
   fileprivate var summary: String {
     switch self {
     case .approve: "Approve what awaits approval."

@@ -15,16 +15,17 @@ enum Rewards {
       answers: Answer.tagged(RewardRecord.schema), one
     ).forLeavers,
     Endpoint(
-      .post, "/v1/rewards", .roles([.admin]), "createReward", "Add a reward.",
+      .post, "/v1/rewards", .roles([.rewards, .admin]), "createReward", "Add a reward.",
       body: .object(members + [stock], name: "NewReward"),
       answers: Answer.created(RewardRecord.schema, headers: [.location, .etag]), refusals: [.duplicateSKU], create),
     Endpoint(
-      .patch, "/v1/rewards/{id}", .roles([.admin]), "changeReward", "Change a reward.",
+      .patch, "/v1/rewards/{id}", .roles([.rewards, .admin]), "changeReward", "Change a reward.",
       "What is absent stays as it is. Stock is moved, not changed.", path: [inPath],
       body: .change(members, name: "RewardChange"), answers: Answer.changed(RewardRecord.schema, headers: [.etag]),
       refusals: [.duplicateSKU], change),
     Endpoint(
-      .post, "/v1/rewards/{id}/stock", .roles([.admin]), "moveStock", "Put rewards into stock, or take some out.",
+      .post, "/v1/rewards/{id}/stock", .roles([.rewards, .admin]), "moveStock",
+      "Put rewards into stock, or take some out.",
       path: [inPath], body: .object([delta], name: "StockMove"),
       answers: Answer.changed(RewardRecord.schema, headers: [.etag]), refusals: [.unlimitedStock, .outOfStock],
       moveStock),
@@ -81,7 +82,7 @@ enum Rewards {
         $0.text(kind?.rawValue)
         $0.int64(pointsMax)
         $0.text(search)
-        $0.bool(exchange.caller.isAdmin)
+        $0.bool(exchange.caller.seesWholeCatalogue)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try RewardRecord(row) }

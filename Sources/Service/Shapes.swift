@@ -63,7 +63,7 @@ enum Recipients {
 enum RoleWord: String, CaseIterable {
   /// What everyone is.
   case employee
-  case finance, admin
+  case finance, rewards, admin
 
   var role: Role? { Role(rawValue: rawValue) }
 
@@ -89,8 +89,10 @@ extension JSONWriter {
     }
   }
 
-  mutating func roles(_ roles: [String]) {
+  /// - Parameter isActive: whoever left has no role, not even everybody's.
+  mutating func roles(_ roles: [String], isActive: Bool) {
     array { json in
+      guard isActive else { return }
       json.string(RoleWord.employee.rawValue)
       for role in roles.sorted() { json.string(role) }
     }

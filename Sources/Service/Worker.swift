@@ -127,8 +127,10 @@ extension Worker {
     _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ key: KeyText?, _ caller: Caller?
   ) async throws -> Response {
     let exchange = Exchange(request, parameters, self, key: key, caller: caller)
+    // Before what the Idempotency-Key did is looked up: a key learns nothing of calls that it is not for.
+    if let caller { try checkReach(of: caller, endpoint) }
     do {
-      if let caller { try check(caller, endpoint) }
+      if let caller { try checkRoles(of: caller, endpoint) }
       try check(request.query, endpoint.query)
       guard let key, let caller, !endpoint.writes, waitsForPosition(request) else {
         return try await endpoint.handle(exchange)
@@ -151,15 +153,17 @@ extension Worker {
     }
   }
 
-  private func check(_ caller: Caller, _ endpoint: Endpoint) throws(Problem) {
+  /// What a key reaches: its scopes narrow it, and so does the leaving of its person.
+  private func checkReach(of caller: Caller, _ endpoint: Endpoint) throws(Problem) {
     if caller.hasLeft, !endpoint.isForLeavers {
       throw Refusal(.inactiveCaller, "You have left the organisation; what is left for you to do is to redeem.").problem
     }
-    if !caller.scopes.isEmpty {
-      guard let scope = endpoint.scope, caller.scopes.contains(scope) else { throw Problem.insufficientScope }
-      // An admin made this key so that points come in by it.
-      if scope == .earnings { return }
-    }
+    try Authentication.check(caller.scopes, cover: endpoint.scope)
+  }
+
+  private func checkRoles(of caller: Caller, _ endpoint: Endpoint) throws(Problem) {
+    // An admin made a key of this scope so that points come in by it.
+    if endpoint.scope == .earnings, caller.scopes.contains(.earnings) { return }
     guard case .roles(let roles) = endpoint.access, caller.roles.isDisjoint(with: roles) else { return }
     let names = roles.map(\.rawValue).sorted().joined(separator: " or ")
     throw Problem.forbidden("This takes the role \(names).")

@@ -51,7 +51,7 @@ extension Command {
       organization,
       .init(name: "--person", value: "HANDLE", help: "whose key"),
       .init(
-        name: "--role", value: "ROLE", help: "a role to grant them: finance, admin", isRepeatable: true,
+        name: "--role", value: "ROLE", help: "a role to grant them: \(roleWords)", isRepeatable: true,
         choices: .words(Role.allCases.map(\.rawValue))),
       .init(
         name: "--scope", value: "SCOPE",
@@ -69,7 +69,7 @@ extension Command {
     var roles: Set<Role> = []
     for word in arguments.all("--role") where word != "employee" {
       guard let role = Role(rawValue: word) else {
-        throw Arguments.UsageError(description: "there is no role \"\(word)\": use finance, admin")
+        throw Arguments.UsageError(description: "there is no role \"\(word)\": use \(roleWords)")
       }
       roles.insert(role)
     }
@@ -87,6 +87,8 @@ extension Command {
       if arguments.has("--json") { printJSON { $0.member("key", key) } } else { print(key) }
     }
   }
+
+  private static let roleWords = Role.allCases.map(\.rawValue).joined(separator: ", ")
 
   private static func createMissingKeys(_ slug: String, _ arguments: Arguments) async throws {
     let path = try arguments.required("-o")

@@ -95,7 +95,7 @@ private struct Model {
     let below = ["mo": ["ann", "bo"], "ann": ["bo"]][giver] ?? []
     let total = points * Int64(to.count)
     var reasons: Set<String> = []
-    if budget.lowercased() != giver { reasons.insert("forbidden") }
+    if budget.lowercased() != giver { reasons.insert("unknown_budget") }
     if to.contains(giver) { reasons.insert("self_recognition") }
     if Set(to).count < to.count { reasons.insert("duplicate_recipient") }
     if to.contains(where: { !below.contains($0) }) { reasons.insert("not_in_your_team") }

@@ -184,7 +184,7 @@ struct AwardTests {
       award  mo Spot mo 1       self_recognition
       award  mo Spot zoe 1      unknown_person
       award  mo Spot ann ann 1  duplicate_recipient
-      award  ann Spot bo 1      forbidden
+      award  ann Spot bo 1      unknown_budget
       award  mo None ann 1      unknown_budget
       award  mo Spot ann bo 8   insufficient_budget
       award  mo Spot ann bo 7   accepted

@@ -16,6 +16,7 @@ extension OnLaurel {
 
     private static let parts = [
       Part(handle: "ann", roles: []), Part(handle: "mo", roles: []), Part(handle: "fay", roles: [.finance]),
+      Part(handle: "rae", roles: [.rewards]),
       Part(handle: "admin", roles: [.admin]), Part(handle: "both", roles: [.finance, .admin]),
     ]
 
@@ -45,8 +46,12 @@ extension OnLaurel {
 
     @Test("What takes a role is refused to whoever has not got it, and nobody else", arguments: parts)
     private func roles(_ part: Part) async throws {
-      let both = "both,Bodil Both,both@acme.example,Finance,,finance;admin\n"
-      try await Company.with(Company.people + both) { (company) async throws in
+      let others = """
+        both,Bodil Both,both@acme.example,Finance,,finance;admin
+        rae,Rae Rask,rae@acme.example,Facilities,,rewards
+
+        """
+      try await Company.with(Company.people + others) { (company) async throws in
         for endpoint in Routes.all {
           // A connection each, since streams are not read here.
           let answer = try call(endpoint, company[part.handle])
@@ -63,11 +68,11 @@ extension OnLaurel {
     func leavers() async throws {
       try await Company.with { (company) async throws in
         let admin = company["admin"]
-        // Roles do not outlast the time here, whatever the directory still says.
         let change = [("Content-Type", "application/json"), ("If-Match", "*")]
         for handle in ["ann", "fay"] {
           let left = try admin.call("PATCH", "/v1/people/\(handle)", change, body: Array(#"{"active": false}"#.utf8))
-          #expect(left.status == 200)
+          #expect(left.status == 200 && left.json["roles"]?.list.isEmpty == true)
+          #expect(try company[handle].get("/v1/me").json["roles"]?.list.isEmpty == true)
           for endpoint in Routes.all where endpoint.needsKey {
             let answer = try call(endpoint, company[handle])
             if endpoint.isForLeavers {

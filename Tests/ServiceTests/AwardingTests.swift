@@ -36,14 +36,15 @@ extension OnLaurel {
         for (handle, to, expected) in [
           ("mo", "cy", "403 not_in_your_team"), ("mo", "bess", "403 not_in_your_team"),
           ("mo", "mo", "422 self_recognition"),
-          ("mo", "zoe", "422 unknown_person"), ("ann", "bo", "403 forbidden"), ("bess", "mo", "403 forbidden"),
+          ("mo", "zoe", "422 unknown_person"), ("ann", "bo", "404 unknown_budget"),
+          ("bess", "mo", "404 unknown_budget"),
         ] {
           let answer = try company[handle].post(
             "/v1/awards", #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 1}"#)
           #expect(answer.summary == expected, "\(handle) to \(to)")
         }
         let one = #""to": ["ann"], "points": 1}"#
-        #expect(try company["mo"].post("/v1/awards", #"{"budget": "None", \#(one)"#).summary == "422 unknown_budget")
+        #expect(try company["mo"].post("/v1/awards", #"{"budget": "None", \#(one)"#).summary == "404 unknown_budget")
         let tooMuch = try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "points": 44}"#)
         #expect(tooMuch.summary == "409 insufficient_budget")
         #expect(try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann"], "points": 0}"#).status == 400)

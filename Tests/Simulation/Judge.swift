@@ -94,7 +94,7 @@ extension Model {
     try require(
       store.people.mapValues { Pair(person: $0.person, position: $0.position) }
         == members.mapValues { Pair(person: $0.person, position: $0.position) }, "the directories differ")
-    try require(Set(store.keys.keys) == keys, "other keys work")
+    try require(store.keys == keys, "other keys work")
     try require(
       store.values.mapValues(\.value) == values.mapValues(\.value)
         && store.values.mapValues(\.position) == values.mapValues(\.position), "the values differ")

@@ -6,6 +6,7 @@ struct Mentions {
   private(set) var spenders: Set<ID> = []
   private(set) var scopes: [Book.IdempotencyScope] = []
   private(set) var keys: Set<ID> = []
+  private(set) var needsAdmins = false
   private(set) var rewards: Set<ID> = []
   private(set) var redemptions: Set<ID> = []
   private(set) var budgets: Set<ID> = []
@@ -46,6 +47,7 @@ struct Mentions {
     case .boost(let boost):
       pair(operation.actor, collect(grant: boost.recognition))
     case .putPerson(let person, _):
+      needsAdmins = true
       people.insert(person.id)
       people.formUnion(resolve([person.handle] + (person.email.map { [$0] } ?? [])))
       if let manager = person.manager {
@@ -141,6 +143,9 @@ extension Store {
       organization: organization, head: head, clock: clock, program: program, periodStarts: starts, today: today)
     for account in [Account.issued, .redeemed, .expired, .adjusted] { load(account, into: &book) }
     for scope in mentions.scopes { if let effect = effects[scope] { book.load(effect, of: scope) } }
+    if mentions.needsAdmins {
+      for row in people.values where row.person.isActiveAdmin { book.load(admin: row.person.id) }
+    }
     for key in mentions.keys { if let person = keys[key] { book.load(key: key, of: person) } }
     if mentions.needsValues { for row in values.values { book.load(row.value, position: row.position) } }
     loadPeople(mentions, into: &book)

@@ -83,7 +83,8 @@ struct Model {
   /// Where in ``gifts``, by id and by giver.
   var giftPlaces: [ID: Int] = [:]
   var givenPlaces: [ID: [Int]] = [:]
-  var keys: Set<ID> = []
+  /// Whose they are.
+  var keys: [ID: ID] = [:]
   var values: [String: (value: Value, position: Int64)] = [:]
   var rewards: [ID: Reward] = [:]
   var requests: [ID: Request] = [:]

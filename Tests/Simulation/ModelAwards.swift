@@ -24,8 +24,8 @@ extension Model {
 
   mutating func award(_ request: GiveAward, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     guard let giver = member(operation.actor)?.person, giver.isActive else { throw No(.inactiveCaller) }
-    guard let budget = budgets[request.budget] else { throw No(.unknownBudget) }
-    if budget.owner != giver.id { throw No(.forbidden) }
+    // Somebody else's is none.
+    guard let budget = budgets[request.budget], budget.owner == giver.id else { throw No(.unknownBudget) }
     if today < budget.startsOn || today > budget.endsOn { throw No(.budgetClosed) }
     try checkLength(request.message)
     let recipients = try recipients(request.to, from: giver.id, most: program.recipientsMax)

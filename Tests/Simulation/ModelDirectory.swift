@@ -18,9 +18,22 @@ extension Model {
     try checkManager(of: wanted)
     var person = wanted
     person.leftOn = wanted.isActive ? nil : earlier?.person.isActive == false ? earlier?.person.leftOn : today
+    // A leaver has no role.
+    if !wanted.isActive { person.roles = [] }
     if let earlier, earlier.person == person { return [] }
+    // There is always somebody left to administer.
+    func administers(_ person: Person) -> Bool { person.isActive && person.roles.contains(.admin) }
+    if let earlier, administers(earlier.person), !administers(person),
+      !others.contains(where: { administers($0.person) })
+    {
+      throw No(.lastAdmin)
+    }
     let entry = record(earlier == nil ? .personCreated : .personChanged)
     members[wanted.id] = Member(person: person, position: entry.position)
+    // Coming back revives no key.
+    if let earlier, !earlier.person.isActive, person.isActive {
+      keys = keys.filter { $0.value != wanted.id }
+    }
     return [entry]
   }
 
@@ -32,12 +45,12 @@ extension Model {
   }
 
   mutating func createKey(_ key: APIKey) -> [ExpectedEntry] {
-    keys.insert(key.id)
+    keys[key.id] = key.person
     return [record(.keyCreated)]
   }
 
   mutating func revokeKey(_ key: ID) throws(No) -> [ExpectedEntry] {
-    guard keys.remove(key) != nil else { throw No(.notFound) }
+    guard keys.removeValue(forKey: key) != nil else { throw No(.notFound) }
     return [record(.keyRevoked)]
   }
 

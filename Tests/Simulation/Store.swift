@@ -186,6 +186,7 @@ struct Store {
       }
       // The day on which somebody left is the ledger's to say.
       people[wanted.id] = (book.people[wanted.id] ?? wanted, position)
+      if let person = acceptance.endsKeysOf { keys = keys.filter { $0.value != person } }
       handles[wanted.handle] = wanted.id
       if let email = wanted.email { emails[email.asciiLowercased] = wanted.id }
     case .createKey(let key): keys[key.id] = key.person

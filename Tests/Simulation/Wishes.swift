@@ -214,7 +214,8 @@ extension Clients {
   mutating func makeKey() -> Action {
     let id = chance.id(at: clock)
     keys.append(id)
-    return .createKey(APIKey(id: id, person: founder, digest: chance.digest(), expiresAt: nil))
+    return .createKey(
+      APIKey(id: id, person: chance.one(of: people) ?? founder, digest: chance.digest(), expiresAt: nil))
   }
 
   mutating func putValue(_ store: Store) -> Action {
@@ -266,11 +267,14 @@ extension Clients {
       Person(
         id: id, handle: handle, name: handle, email: chance.any(nil, "\(handle)@acme.example"),
         costCentre: chance.any(nil, "CC-\(people.count % 3)"), manager: manager,
-        roles: chance.once(in: 8) ? [.finance] : chance.once(in: 10) ? [.admin] : [], isActive: !chance.once(in: 40)))
+        roles: chance.once(in: 8) ? [.finance] : chance.once(in: 20) ? [.admin] : [], isActive: !chance.once(in: 40)))
   }
 
   mutating func changePerson(_ store: Store) -> Action {
-    guard let id = chance.one(of: people), let row = store.people[id] else { return newPerson(store) }
+    // The last admin is one of many, so it is often an admin whom something happens to.
+    let admins = people.filter { store.people[$0]?.person.isActiveAdmin == true }
+    let id = chance.once(in: 4) ? chance.one(of: admins) : chance.one(of: people)
+    guard let id, let row = store.people[id] else { return newPerson(store) }
     var person = row.person
     switch chance.number(1...12) {
     case 1:
@@ -279,7 +283,7 @@ extension Clients {
       names.append(person.handle)
     case 2: person.email = chance.any(nil, "\(person.handle)@Acme.Example", "P\(chance.number(1...20))@acme.example")
     case 3...5: person.manager = chance.once(in: 4) ? nil : anyone()
-    case 6: person.roles = chance.any([], [.finance], [.admin], [.finance, .admin])
+    case 6: person.roles = chance.any([], [.finance], [.admin], [.finance, .admin], [.rewards])
     case 7...8: person.isActive = id == founder || !person.isActive || chance.once(in: 2)
     case 9: person.isActive = true
     case 10: person.allowancePoints = chance.any(nil, 0, chance.points(0...300))

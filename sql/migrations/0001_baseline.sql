@@ -72,7 +72,7 @@ CREATE TABLE people (
   location            text,
   cost_centre         text,
   manager_id          uuid,
-  roles               text[] NOT NULL DEFAULT '{}' CHECK (roles <@ '{finance,admin}'),
+  roles               text[] NOT NULL DEFAULT '{}' CHECK (roles <@ '{finance,rewards,admin}'),
   time_zone           text,
   joined              date,
   active              boolean NOT NULL DEFAULT true,
@@ -81,6 +81,7 @@ CREATE TABLE people (
   allowance_points    bigint CHECK (allowance_points >= 0),
   -- The last day of somebody who left, in the organisation's time zone.
   left_on             date CHECK (left_on IS NULL OR NOT active),
+  CHECK (active OR roles = '{}'),
   -- The position of the entry that last changed this row.
   position            bigint NOT NULL,
   PRIMARY KEY (org_id, person_id),
@@ -90,6 +91,7 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email ON people (org_id, lower(email));
 CREATE INDEX people_manager ON people (org_id, manager_id) WHERE manager_id IS NOT NULL;
+CREATE INDEX people_admins ON people (org_id) WHERE active AND 'admin' = ANY (roles);
 CREATE INDEX people_left ON people (org_id, left_on) WHERE left_on IS NOT NULL;
 
 -- A key is random and shown once; only its SHA-256 stays here.
@@ -103,6 +105,8 @@ CREATE TABLE api_keys (
   revoked_at timestamptz,
   -- Of: read, recognitions, earnings. Empty: whatever the person may.
   scopes     text[] NOT NULL DEFAULT '{}',
+  -- Of the entry that made it.
+  position   bigint NOT NULL,
   PRIMARY KEY (org_id, key_id),
   UNIQUE (org_id, digest),
   FOREIGN KEY (org_id, person_id) REFERENCES people

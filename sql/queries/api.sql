@@ -11,7 +11,7 @@ WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
 -- The whole answer of /v1/me in one round trip, authentication included.
 -- name: me
 SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team, b.allowance, b.points, b.held, b.allowance_resets_at,
-       b.next_expiry_on, b.next_expiry_points
+       b.next_expiry_on, b.next_expiry_points, k.scopes, p.active
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 CROSS JOIN LATERAL (

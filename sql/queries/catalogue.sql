@@ -27,7 +27,7 @@ LEFT JOIN LATERAL (
 ) said ON r.position > $3::bigint
 WHERE r.org_id = $1::integer AND r.reward_id = $2::uuid
 
--- After the SKU $2. Who is no admin ($6) sees what can be redeemed.
+-- After the SKU $2. Who keeps neither rewards nor the organisation ($6) sees what can be redeemed.
 -- name: rewards
 SELECT r.reward_id, r.sku, r.name, r.description, r.kind, r.price_points, r.cost, r.currency, r.is_limited, r.fulfilment,
        r.needs_approval, r.taxable, r.active, r.image_url, r.position, COALESCE(stock.balance, 0)
@@ -42,7 +42,7 @@ WHERE r.org_id = $1::integer AND r.sku > $2::text COLLATE "C"
 ORDER BY r.sku
 LIMIT $7::integer
 
--- $3 the caller, $4 whether finance or admin.
+-- $3 the caller, $4 whether they see all.
 -- name: redemption
 SELECT r.redemption_id, r.state_position, r.reward_id, r.reward_sku, r.reward_name, p.person_id, p.handle, p.name, r.quantity,
        r.points, r.unit_cost, r.currency, r.state, t.text, r.code, e.recorded_at, r.position

@@ -51,10 +51,17 @@ ON CONFLICT (org_id, person_id) DO UPDATE SET
   allowance_points = excluded.allowance_points, left_on = excluded.left_on, position = excluded.position
 
 -- name: insert_keys
-INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes)
-SELECT q.org_id, q.key_id, q.digest, q.person_id, q.created_at, q.expires_at, string_to_array(q.scopes, ' ')
-FROM unnest($1::integer[], $2::uuid[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::text[])
-  AS q (org_id, key_id, digest, person_id, created_at, expires_at, scopes)
+INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)
+SELECT q.org_id, q.key_id, q.digest, q.person_id, q.created_at, q.expires_at, string_to_array(q.scopes, ' '), q.position
+FROM unnest($1::integer[], $2::uuid[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+            $8::bigint[])
+  AS q (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)
+
+-- Whoever came back at a position: no key of before works again.
+-- name: end_keys
+UPDATE api_keys k SET revoked_at = q.ended_at
+FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::timestamptz[]) AS q (org_id, person_id, position, ended_at)
+WHERE k.org_id = q.org_id AND k.person_id = q.person_id AND k.position < q.position AND k.revoked_at IS NULL
 
 -- name: revoke_keys
 UPDATE api_keys k SET revoked_at = q.revoked_at
