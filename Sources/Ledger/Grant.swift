@@ -100,8 +100,11 @@ extension Book {
 
   private func checkReverser(_ actor: Person, of grant: Grant) throws(Refusal) {
     if actor.roles.contains(.admin) { return }
-    guard grant.kind == .recognition, grant.giver == actor.id, grant.payer != .issued || grant.points == 0 else {
+    guard grant.kind == .recognition, grant.giver == actor.id else {
       throw Refusal(.forbidden, "Only its giver and admins can reverse it.")
+    }
+    guard grant.payer != .issued || grant.points == 0 else {
+      throw Refusal(.forbidden, "It was brought in as history; only admins can reverse it.")
     }
     guard now.microseconds - grant.recordedAt.microseconds <= Limits.reversalMicroseconds else {
       throw Refusal(.forbidden, "Its giver can reverse it within 24 hours; after that, an admin can.")

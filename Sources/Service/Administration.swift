@@ -209,6 +209,16 @@ public final class Administration: Sendable {
     }
   }
 
+  /// When the present month began where the organisation is.
+  func monthStart(_ number: Int32) async throws -> Timestamp {
+    try await connected { connection in
+      guard let row = try await connection.query(Self.monthStart, Parameters { $0.int32(number) }).first else {
+        throw CommandError("there is no organisation \(number)")
+      }
+      return Timestamp(microseconds: try row.timestamp(0))
+    }
+  }
+
   /// Lends a connection of the runtime role on the loop.
   func connected<Value: Sendable>(
     _ body: @escaping @Sendable (PostgresConnection) async throws -> Value
@@ -226,6 +236,7 @@ public final class Administration: Sendable {
     try await ImportRun(organization: number, writer: writer, progress: progress).submit(operations) { _ in }
   }
 
+  private static let monthStart = SQL.statement("month_start")
   private static let clock = SQL.statement("clock")
   private static let knownTimeZone = SQL.statement("known_time_zone")
   private static let peopleWithoutKey = SQL.statement("people_without_key")

@@ -58,22 +58,35 @@ public struct Demo: Sendable {
         EmbeddedFile.at("demo/people.csv").bytes, organization: company.slug, progress: progress)
     }
     let (number, people) = try await administration.directory(company.slug)
-    let operations = try history(people, now: .now) + DemoSpending.operations(people, now: .now)
+    let story = try history(people, now: .now, monthStart: await administration.monthStart(number))
+    let operations = try story + DemoSpending.operations(people, now: .now)
     try await administration.run(operations, on: number, progress)
   }
 
+  /// Days of the story that the present month always holds: a board of it is never empty.
+  private static let lastWeek: Int64 = 6
+
   /// The rows of `demo/recognitions.csv`, each told apart by its place in the file, so that a second start adds nothing.
-  static func history(_ people: [Person], now: Timestamp) throws -> [Operation] {
+  ///
+  /// Where the month is younger than a week, the story's last week is told faster, from the month's beginning until now, so that
+  /// a month's board has as much to show on its first day as on any other.
+  static func history(_ people: [Person], now: Timestamp, monthStart: Timestamp) throws -> [Operation] {
     let table = try ImportTable(
       EmbeddedFile.at("demo/recognitions.csv").bytes,
       required: ["days_ago", "time", "from", "to", "points", "values", "message", "visibility"], optional: [])
     let ids = Dictionary(uniqueKeysWithValues: people.map { ($0.handle, $0.id) })
     let day: Int64 = 86_400_000_000
     let midnight = now.microseconds - now.microseconds % day
+    let recent = table.rows.filter { Int64($0["days_ago"]) ?? 0 <= lastWeek }.map(\.line)
+    let isYoung = monthStart.microseconds > midnight - lastWeek * day
     return table.rows.map { row in
       let time = row["time"].split(separator: ":").compactMap { Int64($0) }
       let minutes = time.count == 2 ? time[0] * 60 + time[1] : 0
-      let occurredAt = midnight - (Int64(row["days_ago"]) ?? 0) * day + minutes * 60_000_000
+      var occurredAt = midnight - (Int64(row["days_ago"]) ?? 0) * day + minutes * 60_000_000
+      if isYoung, let place = recent.firstIndex(of: row.line) {
+        let step = (now.microseconds - monthStart.microseconds) / Int64(recent.count)
+        occurredAt = monthStart.microseconds + step * Int64(place + 1)
+      }
       let identity = Idempotency(
         key: .sha256(Array("demo\0\(row.line)".utf8)), request: .sha256(Array("demo".utf8)))
       return Operation(
@@ -107,8 +120,8 @@ public struct Demo: Sendable {
       # What she has left to give, and what she has earned
       curl -sw '\\n' \(base)/v1/me -H "Authorization: Bearer $EMPLOYEE"
 
-      # Where everybody stands this month, exact to the thank-you above
-      curl -sw '\\n' '\(base)/v1/leaderboards/points_received?period=month&limit=5' -H "Authorization: Bearer $MANAGER"
+      # Where everybody stands, exact to the thank-you above (period=month, or week: this one)
+      curl -sw '\\n' '\(base)/v1/leaderboards/points_received?period=all&limit=5' -H "Authorization: Bearer $MANAGER"
 
       # Ann redeems a mug
       curl -sw '\\n' \(base)/v1/redemptions -H "Authorization: Bearer $EMPLOYEE" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d '{"reward": "MUG-ISLA", "note": "The one with the stain, please."}'

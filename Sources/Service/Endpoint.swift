@@ -165,6 +165,18 @@ struct Exchange {
   private let authenticated: Caller?
   /// Whether the key of this request is known to have done it already, so that nothing may refuse it any more.
   let isReplay: Bool
+  private let effect = Effect()
+
+  /// What is known of a write while its answer is still being read.
+  private final class Effect {
+    var isRecorded = false
+  }
+
+  /// Whether what it asks for is in the log by now: from then on nothing may say that nothing was recorded.
+  var isRecorded: Bool {
+    get { effect.isRecorded }
+    nonmutating set { effect.isRecorded = newValue }
+  }
 
   init(
     _ request: Request, _ parameters: PathParameters, _ worker: Worker, key: KeyText?, caller: Caller?,

@@ -98,7 +98,8 @@ extension Problem {
   static let databaseTimeout = unavailable("database_timeout", "The database took too long.")
   static let outcomeUnknown = unavailable(
     "outcome_unknown",
-    "The database was lost while it committed. Send the request again with the same Idempotency-Key.")
+    "The database was lost before it was known what it had recorded. Send the request again with the same Idempotency-Key."
+  )
   static let positionNotReached = unavailable(
     "position_not_reached", "The ledger has not reached the Min-Ledger-Position yet.")
 

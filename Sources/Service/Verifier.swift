@@ -86,12 +86,35 @@ public struct Verifier {
     if isAtEnd { try await verifier.checkTotals(stored, number, transaction, isWhole: since == nil) }
     return Report(
       position: verifier.head.position, headHash: verifier.head.hash,
-      findings: Array(verifier.findings.prefix(findingsMax)))
+      findings: try await named(Array(verifier.findings.prefix(findingsMax)), number, transaction))
   }
 
   private init(_ organization: ID, _ witness: Witness?) {
     self.organization = organization
     self.witness = witness
+  }
+
+  /// The same findings, with what people call somebody or something before each id that they name.
+  private static func named(
+    _ findings: [Finding], _ number: Int32, _ transaction: Transaction
+  ) async throws(PostgresError) -> [Finding] {
+    let pattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+    let ids = Set(findings.flatMap { $0.detail.matches(of: pattern).map { String($0.0) } })
+    if ids.isEmpty { return findings }
+    let parameters = Parameters {
+      $0.int32(number)
+      $0.uuids(ids.compactMap { ID($0)?.rawValue })
+    }
+    var names: [String: String] = [:]
+    for row in try await transaction.query(Self.names, parameters) {
+      names[ID(rawValue: try row.uuid(0)).description] = try row.text(1)
+    }
+    return findings.map { finding in
+      let detail = finding.detail.replacing(pattern) { match in
+        names[String(match.0)].map { "\($0) (\(match.0))" } ?? String(match.0)
+      }
+      return Finding(invariant: finding.invariant, position: finding.position, detail: detail)
+    }
   }
 
   private mutating func note(_ invariant: String, at position: Int64?, _ detail: String) {
@@ -181,13 +204,18 @@ public struct Verifier {
       if balance != posting.balanceAfter {
         note(
           "balance_after", at: position,
-          "\(posting.account.kind.rawValue) stands at \(balance), the posting says \(posting.balanceAfter)")
+          "\(Self.words(posting.account)) stands at \(balance), the posting says \(posting.balanceAfter)")
         balances[posting.account] = posting.balanceAfter
       }
       if balance < 0, !posting.account.kind.mayBeNegative {
-        note("no_overdraft", at: position, "\(posting.account.kind.rawValue) falls to \(balance)")
+        note("no_overdraft", at: position, "\(Self.words(posting.account)) falls to \(balance)")
       }
     }
+  }
+
+  /// `points of 0190…`, or `issued` of the organisation's own.
+  private static func words(_ account: Account) -> String {
+    account.owner == .zero ? account.kind.rawValue : "\(account.kind.rawValue) of \(account.owner)"
   }
 
   /// What the period gave is spent before what top-ups brought; what is left of the latter stays over a reset.
@@ -240,15 +268,15 @@ public struct Verifier {
       let carriedExpected = kind == .allowance ? carried[account.owner, default: 0] : 0
       // What was carried over resets takes all of an allowance's history to know.
       if isWhole, try row.int64(3) != carriedExpected {
-        note("balances", at: nil, "\(kind.rawValue) of \(account.owner) carries what its entries do not give")
+        note("balances", at: nil, "\(Self.words(account)) carries what its entries do not give")
       }
       if balance != expected {
-        note("balances", at: nil, "\(kind.rawValue) of \(account.owner) is \(balance), its postings sum to \(expected)")
+        note("balances", at: nil, "\(Self.words(account)) is \(balance), its postings sum to \(expected)")
       }
     }
     for (account, balance) in unseen where balance != 0 {
       note(
-        "balances", at: nil, "\(account.kind.rawValue) of \(account.owner) is missing, its postings sum to \(balance)")
+        "balances", at: nil, "\(Self.words(account)) is missing, its postings sum to \(balance)")
     }
     for row in try await transaction.query(Self.orphans, Parameters { $0.int32(number) }) {
       note("no_orphans", at: try row.int64(1), "a row in \(try row.text(0)) belongs to no entry")
@@ -267,6 +295,7 @@ public struct Verifier {
   private static let balancesAt = SQL.statement("verify_balances_at")
   private static let head = SQL.statement("verify_head")
   private static let accounts = SQL.statement("verify_accounts")
+  private static let names = SQL.statement("verify_names")
   private static let orphans = SQL.statement("verify_orphans")
   /// Of what rows say twice, or what follows from others; each by the invariant that it belongs to.
   private static let comparisons = [

@@ -141,6 +141,9 @@ extension Worker {
       await gateway.turns.begin(key.bucket, rows: rows)
       defer { gateway.turns.end(key.bucket, rows: rows) }
       return try await endpoint.handle(exchange)
+    } catch is PostgresError where exchange.isRecorded {
+      // Its answer could not be read any more; sent again under its key, it is answered.
+      throw Problem.outcomeUnknown
     } catch let problem as Problem {
       guard let caller, (400..<500).contains(problem.status), problem != WriteRequest.reused else { throw problem }
       switch try await WriteRequest.effect(of: request, by: caller, self) {

@@ -47,6 +47,7 @@ struct WriteRequest {
     let written = try await exchange.worker.writer.submit(
       Submission(organization: exchange.caller.organization, operation: operation, isDryRun: isDryRun))
     if case .refused(let refusal) = written.decision { throw refusal.problem }
+    if !isDryRun { exchange.isRecorded = true }
     return written
   }
 

@@ -59,19 +59,42 @@ struct API {
     try perform(call("GET", path, query), Reply.init)
   }
 
+  /// The same, or nil where there is nothing, or nothing that one may see.
+  func find(_ path: String) throws -> Reply? {
+    do {
+      return try get(path)
+    } catch let declined as Declined where declined.status == 404 {
+      return nil
+    }
+  }
+
   func post(_ path: String, _ query: [(String, String?)] = [], _ body: (inout JSONWriter) -> Void) throws -> Reply {
     var json = JSONWriter()
     json.object(body)
+    return try send("POST", path, query, [("Content-Type", "application/json")], json.bytes)
+  }
+
+  /// - Parameter again: the command that goes on with it, where that is another one than was typed.
+  func delete(_ path: String, again: String? = nil) throws -> Reply { try send("DELETE", path, again: again) }
+
+  /// What changes something, under an Idempotency-Key.
+  func send(
+    _ method: String, _ path: String, _ query: [(String, String?)] = [],
+    _ headers: [(name: String, value: String)] = [],
+    _ body: [UInt8] = [], again: String? = nil
+  ) throws -> Reply {
     let key = idempotencyKey ?? Self.newIdempotencyKey()
-    let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)]
-    return try perform(call("POST", path, query, headers, json.bytes), under: key, Reply.init)
+    let call = call(method, path, query, headers + [("Idempotency-Key", key)], body)
+    return try perform(call, under: (key, again), Reply.init)
   }
 
   /// A stream, read by `read`, which may be called again from the start while `canRestart` says so.
+  @discardableResult
   func stream<Result>(
-    _ path: String, _ query: [(String, String?)], canRestart: Bool, _ read: (Answer) throws -> Result
+    _ path: String, _ query: [(String, String?)], _ headers: [(name: String, value: String)] = [], canRestart: Bool,
+    _ read: (Answer) throws -> Result
   ) throws -> Result {
-    try perform(call("GET", path, query), canRestart: canRestart, read)
+    try perform(call("GET", path, query, headers), canRestart: canRestart, read)
   }
 
   private func call(
@@ -88,10 +111,11 @@ struct API {
 
   /// Sends until there is an answer that says yes or no, or patience ends.
   private func perform<Result>(
-    _ call: Call, under key: String? = nil, canRestart: Bool = true, _ read: (Answer) throws -> Result
+    _ call: Call, under effect: (key: String, again: String?)? = nil, canRestart: Bool = true,
+    _ read: (Answer) throws -> Result
   ) throws -> Result {
     let start = ContinuousClock.now
-    var failures = 0
+    var attempts = Attempts(effect)
     while true {
       let trouble: Trouble
       do {
@@ -100,23 +124,22 @@ struct API {
           do {
             return try read(answer)
           } catch let error as ConnectionError where !canRestart {
-            throw CommandError("\(server): \(error); what was written is not whole")
+            throw Trouble(cutShort: error, server)
           }
         }
         let declined = try Declined(answer, server, bytesMax: Self.answerBytesMax)
         guard declined.isTemporary else { throw declined }
-        trouble = Trouble(declined)
+        trouble = Trouble(declined, server)
       } catch let error as ConnectionError {
-        guard error.isTemporary else { throw Trouble(error, server) }
         trouble = Trouble(error, server)
       }
-      failures += 1
+      attempts.add(trouble)
       let elapsed = ContinuousClock.now - start
-      guard
+      guard trouble.mayPass,
         let wait = patience.wait(
-          failures: failures, elapsed: elapsed, retryAfter: trouble.retryAfter, chance: .random(in: 0...1))
-      else { throw trouble.givenUp(after: failures, key) }
-      complain("\(trouble); trying again in \(wait.inSeconds)\(key == nil ? "" : ", under the same key")")
+          failures: attempts.count, elapsed: elapsed, retryAfter: trouble.retryAfter, chance: .random(in: 0...1))
+      else { throw attempts.givenUp() }
+      complain("\(attempts.latest); trying again in \(wait.inSeconds)\(effect == nil ? "" : ", under the same key")")
       sleep(wait)
     }
   }
@@ -157,21 +180,30 @@ struct API {
   }
 }
 
-/// A JSON object that the server answered with.
+/// What the server answered with: a JSON object, or nothing.
 struct Reply {
   /// As received.
   let bytes: [UInt8]
   let json: JSONValue
+  let headers: Fields
   /// Whether the same call had been answered before, and nothing was done anew.
   let isReplayed: Bool
 
   init(_ answer: Answer) throws {
     bytes = try answer.body(bytesMax: 64 << 20)
+    headers = answer.headers
     isReplayed = answer.headers["idempotent-replayed"] == "true"
+    guard answer.status != 204 else {
+      json = .null
+      return
+    }
     do throws(JSONError) {
       json = try JSONReader.read(bytes)
     } catch {
       throw CommandError("what answers there is no Laurel: its answer is no JSON (\(error.reason))")
     }
   }
+
+  /// The server's JSON object, as it was received.
+  func print() { Swift.print(String(decoding: bytes, as: UTF8.self)) }
 }

@@ -1,3 +1,5 @@
+import HTTP
+
 /// What stands behind a command's name: options in any order, and positional words.
 struct Arguments {
   struct Option {
@@ -41,7 +43,9 @@ struct Arguments {
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let option = options.first(where: { $0.name == parts[0] }) else {
-        throw UsageError(description: "there is no option \(parts[0])")
+        let meant = Nearest.word(to: parts[0], among: options.map(\.name) + ["--help"])
+        throw UsageError(
+          description: "there is no option \(parts[0])\(meant.map { "; did you mean \($0)?" } ?? "")")
       }
       var value = ""
       if option.value != nil {
@@ -66,6 +70,12 @@ struct Arguments {
   func has(_ option: String) -> Bool { values[option] != nil }
   subscript(option: String) -> String? { values[option]?.first }
   func all(_ option: String) -> [String] { values[option] ?? [] }
+
+  /// Wrong usage where a word is none of those that there are.
+  static func unknown(_ what: String, _ word: String, among words: [String]) -> UsageError {
+    let meant = Nearest.word(to: word, among: words).map { "did you mean \($0)? There is" } ?? "use"
+    return UsageError(description: "there is no \(what) \"\(word)\": \(meant) \(words.joined(separator: ", "))")
+  }
 
   func required(_ option: String) throws(UsageError) -> String {
     guard let value = self[option] else { throw UsageError(description: "\(option) is missing") }

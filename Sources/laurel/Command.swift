@@ -30,14 +30,6 @@ struct Command: Sendable {
     self.run = run
   }
 
-  /// For whoever runs Laurel: they work on the database.
-  static let operating: [Command] = [
-    serve, migrate, createOrganization, createKey, importPeople, importRecognitions, verify, export,
-  ]
-  /// For everybody who has a key: they call a server.
-  static let calling: [Command] = [thank, me, feed, notifications, board, rewards, redeem, redemptions]
-  static let all: [Command] = operating + calling + [completion]
-
   static let databaseOptions = [
     Arguments.Option(
       name: "--database", value: "URL", help: "a PostgreSQL of yours, as the role that serves (DATABASE_URL)"),
@@ -48,86 +40,72 @@ struct Command: Sendable {
   ]
   static let json = Arguments.Option(name: "--json", value: nil, help: "print one JSON object on standard output")
   static let organization = Arguments.Option(name: "--org", value: "SLUG", help: "the organisation")
-  private static let help = Arguments.Option(name: "--help", value: nil, help: "print this")
+  /// What a command ends by.
+  enum ExitCode {
+    static let done: Int32 = 0
+    /// Refused, or found wrong.
+    static let refused: Int32 = 1
+    static let wrongUsage: Int32 = 2
+    /// It could not be done just now: the database or the server is away. Nothing was found wrong.
+    static let unavailable: Int32 = 3
+  }
 
-  /// - Returns: the exit code: 0 done, 1 refused or found wrong, 2 wrong usage.
   static func main(_ arguments: [String]) async -> Int32 {
     if arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) {
-      print(overview, terminator: "")
-      return arguments.isEmpty ? 2 : 0
+      guard arguments.count > 1 else {
+        print(overview, terminator: "")
+        return arguments.isEmpty ? ExitCode.wrongUsage : ExitCode.done
+      }
+      return help(on: Array(arguments.dropFirst()))
     }
     if arguments == ["--version"] || arguments == ["version"] {
       print("laurel \(Version.current)")
-      return 0
+      return ExitCode.done
     }
-    guard let command = all.first(where: { arguments.starts(with: $0.name) }) else {
-      complain("there is no command \"\(arguments.prefix(2).joined(separator: " "))\"; `laurel help` lists them")
-      return 2
+    guard let command = named(by: arguments) else {
+      if isHelp(arguments.last), let group = group(of: arguments) {
+        print(group, terminator: "")
+        return ExitCode.done
+      }
+      complain(unknown(arguments))
+      return ExitCode.wrongUsage
     }
-    let rest = arguments.dropFirst(command.name.count)
-    if rest.contains("--help") || rest.contains("-h") {
+    let rest = arguments.dropFirst(command.name.count).prefix { $0 != "--" }
+    if rest.contains(where: isHelp) {
       print(command.page, terminator: "")
-      return 0
+      return ExitCode.done
     }
-    return await command.perform(rest)
+    return await command.perform(arguments.dropFirst(command.name.count))
+  }
+
+  private static func isHelp(_ word: String?) -> Bool { word == "--help" || word == "-h" }
+
+  /// The command whose whole name stands in front; `keys new` before `keys`.
+  static func named(by arguments: [String]) -> Command? {
+    all.filter { arguments.starts(with: $0.name) }.max { $0.name.count < $1.name.count }
   }
 
   private func perform(_ arguments: ArraySlice<String>) async -> Int32 {
     do {
       try await run(Arguments(arguments, options: options, wordCount: wordCount, wordNames: words))
-      return 0
+      return ExitCode.done
     } catch let error as Arguments.UsageError {
-      complain("\(error); see `laurel \(name.joined(separator: " ")) --help`")
-      return 2
+      complain("\(error)\(error.description.hasSuffix("?") ? " See" : "; see") `laurel \(phrase) --help`")
+      return ExitCode.wrongUsage
     } catch is Found {
-      return 1
+      return ExitCode.refused
+    } catch let trouble as Trouble {
+      complain("\(trouble)")
+      return trouble.isForTheMoment ? ExitCode.unavailable : ExitCode.refused
     } catch {
-      complain(explain(error))
-      return 1
+      let away = DatabaseAway(error)
+      complain(away?.description ?? explain(error))
+      return away == nil ? ExitCode.refused : ExitCode.unavailable
     }
   }
 
-  // MARK: Help
-
-  private static var overview: String {
-    func lines(_ commands: [Command]) -> String {
-      commands.map { command in
-        let name = command.name.joined(separator: " ")
-        return "  laurel \(name)\(String(repeating: " ", count: max(1, 22 - name.count)))\(command.summary)"
-      }.joined(separator: "\n")
-    }
-    return """
-      laurel: peer recognition points, with a ledger that can be proven.
-
-      Calling a server, with a key of yours:
-      \(lines(calling))
-
-      Running one:
-      \(lines(operating))
-
-      And:
-      \(lines([completion]))
-
-      The first take --url URL (or LAUREL_URL) and --key-file FILE (or LAUREL_KEY); the second take --database URL
-      (or DATABASE_URL), or --state DIR for a private PostgreSQL kept there. All take --help.
-      Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage.
-
-      """
-  }
-
-  private var page: String {
-    let lines = (options + [Self.help]).map { option in
-      let name = option.name + (option.value.map { " \($0)" } ?? "")
-      return "  \(name)\(String(repeating: " ", count: max(1, 26 - name.count)))\(option.help)"
-    }
-    return """
-      laurel \(name.joined(separator: " "))\(words.isEmpty ? "" : " " + words) [options]
-      \(summary)
-      \(notes.isEmpty ? "" : "\n\(notes)\n")
-      \(lines.joined(separator: "\n"))
-
-      """
-  }
+  /// `import people`
+  var phrase: String { name.joined(separator: " ") }
 }
 
 /// A command did its work, and what it found is not good: exit code 1, and nothing more to say.

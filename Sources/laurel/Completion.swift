@@ -90,6 +90,4 @@ extension Command {
       }
     }
   }
-
-  private var phrase: String { name.joined(separator: " ") }
 }

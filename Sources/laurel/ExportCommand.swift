@@ -23,12 +23,10 @@ extension Command {
   ) { arguments in
     let kind = arguments.words[0]
     guard exportKinds.contains(kind) else {
-      throw Arguments.UsageError(
-        description: "there is no export \"\(kind)\": use \(exportKinds.joined(separator: ", "))")
+      throw Arguments.unknown("export", kind, among: exportKinds)
     }
     if let format = arguments["--format"], !formats.contains(format) {
-      throw Arguments.UsageError(
-        description: "there is no format \"\(format)\": use \(formats.joined(separator: ", "))")
+      throw Arguments.unknown("format", format, among: formats)
     }
     for option in ["--from", "--to"] {
       if let text = arguments[option], !Administration.isDateOrTime(text) {
@@ -87,7 +85,8 @@ extension Command {
     }
   }
 
-  private static func check(_ field: String?, _ digest: Digest, isRequired: Bool) throws(CommandError) {
+  /// Whether what came is what was sent, by the digest behind it.
+  static func check(_ field: String?, _ digest: Digest, isRequired: Bool) throws(CommandError) {
     guard let field else {
       guard isRequired else { return }
       throw CommandError(

@@ -15,7 +15,11 @@ extension Arguments {
     if has("--state"), url != nil || owner != nil {
       throw UsageError(description: "--state and --database exclude each other")
     }
-    return try Database.open(url: url, ownerURL: owner, state: self["--state"] ?? defaultState, log: log)
+    do {
+      return try Database.open(url: url, ownerURL: owner, state: self["--state"] ?? defaultState, log: log)
+    } catch let error as PostgresError where error.kind == .misuse {
+      throw UsageError(description: error.message)
+    }
   }
 
   /// Runs `body` on the database, and lets go of it afterwards.

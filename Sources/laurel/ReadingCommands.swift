@@ -29,30 +29,35 @@ extension Command {
       .init(name: "--value", value: "SLUG", help: "for this value"),
       .init(name: "--since", value: "WHEN", help: "a date such as 2026-11-22, inclusive, or a time"),
       .init(name: "--until", value: "WHEN", help: "a date, inclusive, or a time, exclusive"),
+      .init(name: "--ids", value: nil, help: "with the IDs that boost and undo take"),
     ] + Listing.options
   ) { arguments in
     let names = ["from", "to", "team", "value", "since", "until"]
-    try Listing(arguments).run("/v1/recognitions", arguments.query(names)) { page in
-      for thanks in page.json["data"]?.list ?? [] { show(thanks) }
+    try Listing(arguments).run("/v1/recognitions", arguments.query(names), empty: "Nobody was thanked yet.") { page in
+      for thanks in page.json["data"]?.list ?? [] { show(thanks, withID: arguments.has("--ids")) }
     }
   }
 
-  private static func show(_ thanks: JSONValue) {
+  private static func show(_ thanks: JSONValue, withID: Bool) {
     let screen = Screen.current
     let names = (thanks["to"]?.list ?? []).compactMap { $0["person"]?["name"]?.text }.joined(separator: ", ")
     let points = thanks["points"]?.number ?? 0
-    let marks = [points > 0 ? "+\(points)" : nil, thanks["visibility"]?.text == "private" ? "(private)" : nil]
+    let marks = [
+      points > 0 ? "+\(points)" : nil, thanks["visibility"]?.text == "private" ? "(private)" : nil,
+      thanks.isAward ? "(award)" : nil, thanks["reversed"]?.flag == true ? "(taken back)" : nil,
+    ]
     let from = thanks["from"]?["name"]?.text ?? "somebody"
     print(
       screen.quiet(thanks["created_at"]?.localTime ?? "") + "  "
         + screen.strong(([from, "→", names] + marks.compactMap { $0 }).joined(separator: " ")))
     for line in screen.paragraph(thanks["message"]?.text ?? "", indent: 18) { print(line) }
+    if withID { print(screen.quiet("                  \(thanks["id"]?.text ?? "")")) }
   }
 
   static let notifications = Command(
     "notifications", summary: "shows what happened to you, the newest first", options: Listing.options
   ) { arguments in
-    try Listing(arguments).run("/v1/me/notifications") { page in
+    try Listing(arguments).run("/v1/me/notifications", empty: "Nothing happened to you yet.") { page in
       let screen = Screen.current
       for notice in page.json["data"]?.list ?? [] {
         let from = notice["from"]?["name"]?.text
@@ -60,7 +65,8 @@ extension Command {
           screen.quiet(notice["at"]?.localTime ?? "") + "  "
             + screen.strong(
               sentence(
-                notice["kind"]?.text ?? "", from, notice["points"]?.number, notice["subject"]?["name"]?.text ?? "")))
+                notice["kind"]?.text ?? "", from, notice["points"]?.number, notice["subject"]?["name"]?.text ?? ""))
+            + (notice["reversed"]?.flag == true ? " (taken back since)" : ""))
         for line in screen.paragraph(notice["message"]?.text ?? "", indent: 18) { print(line) }
       }
     }
@@ -72,6 +78,7 @@ extension Command {
     switch kind {
     case "thanked": return "\(who) thanked you\(gift)"
     case "awarded": return "\(who) awarded you points\(gift)"
+    case "boosted": return "\(who) added to what you were thanked for\(gift)"
     case "mentioned": return "\(who) mentioned you"
     default:
       let words = kind.split(separator: "_").map(String.init)
@@ -100,8 +107,7 @@ extension Command {
   ) { arguments in
     let metric = arguments.words.first ?? Metric.pointsReceived.rawValue
     guard Metric(rawValue: metric) != nil else {
-      throw Arguments.UsageError(
-        description: "there is no metric \"\(metric)\": use \(Metric.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw Arguments.unknown("metric", metric, among: Metric.allCases.map(\.rawValue))
     }
     let around = [("around", arguments.has("--around-me") ? "me" : nil)]
     let query = arguments.query(["period", "at", "scope", "radius"]) + around
@@ -121,7 +127,7 @@ extension Command {
         (entry["person"]?.person ?? "") + (isMine ? "  ← you" : ""),
       ])
     }
-    for line in table.lines(on: screen) { print(line) }
+    if board["entries"]?.list.isEmpty == false { for line in table.lines(on: screen) { print(line) } }
     if let rank = board["me"]?["rank"]?.number {
       print("You are number \(rank), with \(board["me"]?["score"]?.number ?? 0).")
     }
@@ -137,7 +143,8 @@ extension Command {
       .init(name: "--q", value: "WORDS", help: "whose name, description or SKU has these"),
     ] + Listing.options
   ) { arguments in
-    try Listing(arguments).run("/v1/rewards", arguments.query(["max_points", "kind", "q"])) { page in
+    try Listing(arguments).run("/v1/rewards", arguments.query(["max_points", "kind", "q"]), empty: "No reward.") {
+      page in
       var table = Table(["SKU", "POINTS", "LEFT", "WHAT"], numbers: [1, 2])
       for reward in page.json["data"]?.list ?? [] {
         table.add([
@@ -160,7 +167,8 @@ extension Command {
       .init(name: "--to", value: "WHEN", help: "a date, inclusive, or a time, exclusive"),
     ] + Listing.options
   ) { arguments in
-    try Listing(arguments).run("/v1/redemptions", arguments.query(["state", "person", "from", "to"])) { page in
+    let query = arguments.query(["state", "person", "from", "to"])
+    try Listing(arguments).run("/v1/redemptions", query, empty: "Nothing was redeemed yet.") { page in
       var table = Table(["WHEN", "STATE", "POINTS", "WHO", "WHAT"], numbers: [2])
       for redemption in page.json["data"]?.list ?? [] {
         let quantity = redemption["quantity"]?.number ?? 1
@@ -173,12 +181,5 @@ extension Command {
       }
       for line in table.lines(on: .current) { print(line) }
     }
-  }
-}
-
-extension Arguments {
-  /// What was given of the options that a query has too: `--max-points` is `max_points`.
-  fileprivate func query(_ names: [String]) -> [(String, String?)] {
-    names.map { ($0, self["--\($0.replacing("_", with: "-"))"]) }
   }
 }

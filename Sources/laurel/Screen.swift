@@ -32,6 +32,9 @@ struct Screen {
   func strong(_ text: String) -> String { isStyled ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
   func quiet(_ text: String) -> String { isStyled ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 
+  /// `1 point`, `10 points`
+  static func points(_ count: Int64) -> String { "\(count) \(count == 1 ? "point" : "points")" }
+
   // MARK: Columns
 
   /// How many columns a text takes: two for wide characters, none for combining ones.
@@ -131,7 +134,20 @@ extension JSONValue {
   /// A string, made harmless.
   var text: String? { if case .string(let text) = self { Screen.harmless(text) } else { nil } }
   var number: Int64? { if case .integer(let number) = self { number } else { nil } }
+  var flag: Bool? { if case .bool(let flag) = self { flag } else { nil } }
   var list: [JSONValue] { if case .array(let list) = self { list } else { [] } }
+  var members: [(name: String, value: JSONValue)] { if case .object(let members) = self { members } else { [] } }
+  /// A share, of one whole: `50 %`.
+  var percent: String? {
+    switch self {
+    case .integer(let number): "\(number * 100) %"
+    case .decimal(let number): Double(number.description).map { "\(Int(($0 * 100).rounded())) %" }
+    default: nil
+    }
+  }
+
+  /// Of what stands in the feed: whether it is an award.
+  var isAward: Bool { self["kind"]?.text == "award" || self["budget"] != nil }
 
   /// A time in the time zone of whoever reads it: `2026-11-22 05:25`.
   var localTime: String {
@@ -153,4 +169,9 @@ extension JSONValue {
     guard let name = self["name"]?.text, let handle = self["handle"]?.text else { return "somebody" }
     return "\(name) (@\(handle))"
   }
+}
+
+extension String {
+  /// As a part of a path.
+  var inPath: String { percentEncoded(self) }
 }

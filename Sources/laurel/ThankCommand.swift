@@ -90,8 +90,3 @@ enum Thanks: Equatable {
     return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(digits) : nil
   }
 }
-
-extension Reply {
-  /// The server's JSON object, as it was received.
-  func print() { Swift.print(String(decoding: bytes, as: UTF8.self)) }
-}

@@ -5,23 +5,30 @@ import Service
 /// A server's no (RFC 9457), in words for whoever typed the command.
 struct Declined: Error, CustomStringConvertible {
   let description: String
-  let isTemporary: Bool
+  let status: Int
+  /// The problem's word; nil where no Laurel answered.
+  let code: String?
   let retryAfter: Duration?
 
+  /// Whether the next attempt may do better.
+  var isTemporary: Bool { [429, 502, 503, 504].contains(status) }
+
   init(_ answer: Answer, _ server: ServerURL, bytesMax: Int) throws {
-    let status = answer.status
-    isTemporary = [429, 502, 503, 504].contains(status)
+    status = answer.status
     retryAfter = answer.headers["retry-after"].flatMap(Self.duration)
     if (300..<400).contains(status) {
       let target = answer.headers["location"].map { " to \(Screen.harmless($0))" } ?? ""
+      code = nil
       description = "\(server) sends elsewhere\(target), and your key is not sent after it: give the final URL"
       return
     }
     let problem = try? JSONReader.read(answer.body(bytesMax: bytesMax))
     guard let detail = problem?["detail"]?.text, let code = problem?["code"]?.text else {
+      code = nil
       description = "\(server) answers \(status), and not as a Laurel would"
       return
     }
+    self.code = code
     var lines = ["\(detail) (\(status) \(code))"]
     for error in problem?["errors"]?.list ?? [] {
       if let pointer = error["pointer"]?.text, let wrong = error["detail"]?.text, wrong != detail {
@@ -40,13 +47,26 @@ struct Declined: Error, CustomStringConvertible {
   }
 }
 
-/// Why an attempt failed for the moment, or for good.
+/// Why an attempt got no yes and no no.
 struct Trouble: Error, CustomStringConvertible {
-  let description: String
+  private(set) var description: String
+  /// The same without what it says of the attempt's effect.
+  let summary: String
+  /// Whether another attempt may do better.
+  let mayPass: Bool
+  /// Whether it could not be done just now, rather than was found wrong.
+  let isForTheMoment: Bool
+  /// Whether the attempt may have had an effect all the same.
+  let mayHaveActed: Bool
   let retryAfter: Duration?
 
-  init(_ declined: Declined) {
+  /// - Precondition: it is temporary.
+  init(_ declined: Declined, _ server: ServerURL) {
     description = declined.description
+    summary = "\(server) answers \(declined.status)\(declined.code.map { " \($0)" } ?? "")"
+    (mayPass, isForTheMoment) = (true, true)
+    // A Laurel says so where it does not know; of a proxy nobody knows.
+    mayHaveActed = declined.code.map { $0 == "outcome_unknown" } ?? (declined.status != 429)
     retryAfter = declined.retryAfter
   }
 
@@ -58,28 +78,22 @@ struct Trouble: Error, CustomStringConvertible {
       case .untrusted: "nothing was sent; --ca-file trusts certificates of your own"
       case .malformed: "is it a Laurel that answers there?"
       }
-    self.init(description: "\(server): \(error) (\(hint))", retryAfter: nil)
+    description = "\(server): \(error) (\(hint))"
+    summary = description
+    mayPass = error.kind == .unreachable || error.kind == .lost
+    isForTheMoment = mayPass || error.kind == .unknownHost
+    mayHaveActed = error.kind == .lost || error.kind == .malformed
+    retryAfter = nil
   }
 
-  private init(description: String, retryAfter: Duration?) {
-    self.description = description
-    self.retryAfter = retryAfter
+  /// What was read so far cannot be taken back, so there is no further attempt.
+  init(cutShort error: ConnectionError, _ server: ServerURL) {
+    description = "\(server): \(error); what was written is not whole"
+    summary = description
+    (mayPass, mayHaveActed, retryAfter) = (false, false, nil)
+    isForTheMoment = error.kind == .lost
   }
 
-  /// - Parameter key: that the call was sent under, if it changes something.
-  func givenUp(after failures: Int, _ key: String?) -> Trouble {
-    var text = description
-    if let retryAfter { text += "\n  The server asks to wait for \(retryAfter.inSeconds)." }
-    if failures > 1 { text += "\n  Given up after \(failures) attempts." }
-    if let key {
-      text += "\n  Whether it was done is not known. The same command with this has it done once at most:"
-      text += "\n  --idempotency-key \(key)"
-    }
-    return Trouble(description: text, retryAfter: nil)
-  }
-}
-
-extension ConnectionError {
-  /// Whether the next attempt may do better.
-  var isTemporary: Bool { kind == .unreachable || kind == .lost }
+  /// Says one line more.
+  mutating func add(_ line: String) { description += "\n  \(line)" }
 }

@@ -143,14 +143,54 @@ extension OnLaurel {
         let busy = "HTTP/1.1 503 X\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
         try await Interposer.with([.cut, .answer(busy)], to: company.laurel.port) { interposer in
           let outcome = try await run(company, "ann", "thank", "@bo", "10", "Once", via: interposer)
-          #expect(outcome.status == 1)
+          #expect(outcome.status == 3)
           #expect(outcome.output == "")
+          #expect(outcome.errors.contains("Whether it was done is not known."))
           let key = try #require(outcome.errors.firstMatch(of: /--idempotency-key ([0-9a-z]+)/)).1
           let again = try await run(
             company, "ann", "thank", "@bo", "10", "Once", "--idempotency-key", String(key), via: interposer)
           #expect(again.output.contains("done already"))
         }
         #expect(try company.balances("ann") == "90/0")
+      }
+    }
+
+    /// What a Laurel answers that could not do it.
+    private func unavailable(_ code: String, _ detail: String) -> Interposer.Deed {
+      let body = #"{"type":"about:blank","title":"X","status":503,"detail":"\#(detail)","code":"\#(code)"}"#
+      return .answer(
+        "HTTP/1.1 503 X\r\nRetry-After: 3600\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    @Test("say one thing of what was done: that nothing was, or that it is not known")
+    func oneTruth() async throws {
+      try await Company.with { company in
+        let away = unavailable("database_unavailable", "The database did not answer. Nothing was recorded.")
+        try await Interposer.with([away], to: company.laurel.port) { interposer in
+          let outcome = try await run(company, "ann", "thank", "@bo", "10", "Once", via: interposer)
+          #expect(outcome.status == 3)
+          #expect(outcome.errors.contains("Nothing was recorded. (503 database_unavailable)"))
+          #expect(!outcome.errors.contains("not known"), "\(outcome.errors)")
+          #expect(!outcome.errors.contains("--idempotency-key"))
+        }
+        try await Interposer.with([.cut, away], to: company.laurel.port) { interposer in
+          let outcome = try await run(company, "ann", "thank", "@bo", "10", "Once", via: interposer)
+          #expect(outcome.status == 3)
+          #expect(outcome.errors.contains("Whether it was done is not known."), "\(outcome.errors)")
+          #expect(!outcome.errors.contains("Nothing was recorded"), "\(outcome.errors)")
+          #expect(outcome.errors.contains("503 database_unavailable"))
+        }
+        let unknown = unavailable("outcome_unknown", "Send it again.")
+        try await Interposer.with([unknown], to: company.laurel.port) { interposer in
+          let outcome = try await run(company, "ann", "thank", "@bo", "10", "Once", via: interposer)
+          #expect(outcome.status == 3)
+          #expect(outcome.errors.contains("--idempotency-key"))
+        }
+        try await Interposer.with([away], to: company.laurel.port) { interposer in
+          let outcome = try await run(company, "ann", "me", "--retry-for", "0", via: interposer)
+          #expect(outcome.status == 3)
+        }
+        #expect(try company.balances("ann") == "90/0", "the one that was cut off was done")
       }
     }
 
@@ -170,8 +210,9 @@ extension OnLaurel {
         // Nobody listens there: port 1 takes privileges and is none of ours.
         let away = try await Program.run(
           "me", "--url", "http://127.0.0.1:1", "--retry-for", "0", environment: ["LAUREL_KEY": "laurel_1_x"])
-        #expect(away.status == 1)
+        #expect(away.status == 3)
         #expect(away.errors.contains("LAUREL_URL"))
+        #expect(!away.errors.contains("known"), "nothing was sent")
         for (answer, words) in [
           ("HTTP/1.1 302 X\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n", "elsewhere"),
           ("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<a/>", "no Laurel"),
@@ -193,7 +234,12 @@ extension OnLaurel {
         ["redeem", "X", "--quantity", "0"],
         ["feed", "--all", "--limit", "2"], ["feed", "--limit", "0"], ["me", "--retry-for", "x"],
         ["export", "redemptions", "--org", "a"], ["export", "redemptions", "--state", "x"], ["export", "everything"],
-        ["thank", "@ann", "hello", "--idempotency-key", ""], ["completion", "fish"],
+        ["thank", "@ann", "hello", "--idempotency-key", ""], ["completion", "fish"], ["boost", "@bo"],
+        ["boost", "@bo", "many"], ["boost", "@bo", "0"], ["award", "@bo", "50"], ["award", "@bo", "lots"],
+        ["statement", "--account", "gold"], ["api", "GET"], ["api", "FETCH", "/v1/me"],
+        ["api", "GET", "/v1/me", "-d", "{}"],
+        ["api", "GET", "https://elsewhere.example/v1/me"], ["api", "GET", "/v1/me", "--header", "nothing"],
+        ["approve", "a", "b", "--idempotency-key", "k"], ["keys", "revoke"],
       ])
     func usage(_ arguments: [String]) async throws {
       let more = arguments[0] == "completion" ? ["--url"] : ["--url", "http://127.0.0.1:1"]
@@ -255,7 +301,7 @@ extension OnLaurel {
       try await Company.with { company in
         try await Interposer.with([.cutAfter(500)], to: company.laurel.port) { interposer in
           let outcome = try await run(company, "fay", "export", "redemptions", via: interposer)
-          #expect(outcome.status == 1)
+          #expect(outcome.status == 3)
           #expect(outcome.errors.contains("not whole"))
         }
       }

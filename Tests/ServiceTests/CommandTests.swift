@@ -148,20 +148,6 @@ extension OnLaurel {
       #expect(outcome.errors.contains("--help") || outcome.errors.contains("laurel help"), "\(outcome.errors)")
     }
 
-    @Test(
-      "Every command explains itself",
-      arguments: [
-        ["serve"], ["migrate"], ["org", "create"], ["key", "create"], ["import", "people"], ["import", "recognitions"],
-        ["verify"],
-      ])
-    func help(_ command: [String]) async throws {
-      let page = try await Program.run(command + ["--help"])
-      #expect(page.status == 0)
-      #expect(page.output.hasPrefix("laurel \(command.joined(separator: " "))"))
-      #expect(page.errors == "")
-      #expect(try await Program.run(["help"]).output.contains("laurel \(command.joined(separator: " "))"))
-    }
-
     @Test("A file of people with mistakes is refused whole, each by its line")
     func brokenPeople() async throws {
       try await Company.with { company in
@@ -233,6 +219,24 @@ extension OnLaurel {
         #expect(plain.status == 1)
         #expect(plain.output.contains("NOT SOUND"))
       }
+    }
+
+    @Test("A database that is away is 3, and no finding")
+    func away() async throws {
+      let gone = ["--database", "postgresql://laurel_runtime@127.0.0.1:1/none?connect_timeout=2"]
+      let people = try state().file("away-\(slug()).csv", "handle,name\nann,Ann\n")
+      for arguments in [
+        ["verify", "--json"], ["verify"], ["migrate"], ["import", "people", people, "--org", "a"],
+        ["export", "redemptions", "--org", "a"], ["key", "create", "--org", "a", "--person", "b"],
+        ["serve", "--listen", "127.0.0.1:0"],
+      ] {
+        let outcome = try await Program.run(arguments + gone)
+        #expect(outcome.status == 3, "\(arguments): \(outcome)")
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains("the database"), "\(outcome.errors)")
+      }
+      let garbled = try await Program.run("verify", "--database", "postgresql://a b")
+      #expect(garbled.status == 2)
     }
 
     @Test("A database may be named by URL, by option or environment, instead")

@@ -79,6 +79,36 @@ extension OnLaurel {
       }
     }
 
+    @Test("that takes the readers along is no reason to say that nothing was recorded")
+    func readers() async throws {
+      try await PostgresProxy.with { proxy in
+        try await OwnDatabase.with(proxy) { own in
+          let client = Client(own.port, key: try await own.found(people: 2).keys["p0"])
+          let id = try #require(try client.post("/v1/recognitions", Self.thanks, key: "k").json["id"]?.text)
+          // Whoever reads loses its connection while the entry is written, and finds no other for its answer.
+          try Session(own.superuserURL).run(
+            """
+            CREATE FUNCTION laurel.end_readers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+              PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid();
+              RETURN NULL;
+            END $$;
+            CREATE TRIGGER end_readers AFTER INSERT ON laurel.entries FOR EACH STATEMENT
+            EXECUTE FUNCTION laurel.end_readers()
+            """)
+          proxy.refuse(true)
+          let undo = [("Idempotency-Key", "u")]
+          let answer = try client.call("DELETE", "/v1/recognitions/\(id)", undo)
+          #expect(answer.summary == "503 outcome_unknown")
+          proxy.refuse(false)
+          let again = try client.call("DELETE", "/v1/recognitions/\(id)", undo)
+          #expect(again.status == 200)
+          #expect(again["Idempotent-Replayed"] == "true")
+          #expect(again.json["reversed"]?.flag == true)
+        }
+      }
+    }
+
     /// Sends the key twice more, and looks what there is.
     private func expectOneEffect(
       _ client: Client, _ own: OwnDatabase, isReplayed: String?, others: Int = 0

@@ -23,7 +23,7 @@ WITH page AS MATERIALIZED (
   ORDER BY x.position DESC
   LIMIT $4::integer
 )
-SELECT e.position, e.entry_id, e.recorded_at,
+SELECT e.position, e.entry_id, e.occurred_at,
        CASE WHEN page.is_recipient THEN 'thanked'
             WHEN e.kind = 'recognition' THEN 'mentioned'
             WHEN e.kind IN ('award_granted', 'award_approved') THEN 'awarded'

@@ -51,6 +51,10 @@ INSERT INTO installation (cursor_secret) VALUES ($1::bytea) ON CONFLICT DO NOTHI
 -- name: organization_by_number
 SELECT organization_id, slug, time_zone FROM organizations WHERE org_id = $1::integer
 
+-- The first instant of the present month, by the organisation's clocks.
+-- name: month_start
+SELECT date_trunc('month', now() AT TIME ZONE time_zone) AT TIME ZONE time_zone FROM organizations WHERE org_id = $1::integer
+
 -- name: clock
 SELECT clock_timestamp()
 

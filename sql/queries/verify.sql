@@ -274,3 +274,11 @@ UNION ALL
     AND COALESCE(v.value, '') <> COALESCE(s.value, CASE v.name WHEN 'leaderboard_opt_out' THEN 'false' ELSE '' END)
 )
 LIMIT 100
+
+-- What people call whom and what findings name by ids: of those among $2.
+-- name: verify_names
+SELECT person_id, '@' || handle FROM people WHERE org_id = $1::integer AND person_id = ANY ($2::uuid[])
+UNION ALL
+SELECT budget_id, 'the budget ' || name FROM budgets WHERE org_id = $1::integer AND budget_id = ANY ($2::uuid[])
+UNION ALL
+SELECT reward_id, 'the reward ' || sku FROM rewards WHERE org_id = $1::integer AND reward_id = ANY ($2::uuid[])
