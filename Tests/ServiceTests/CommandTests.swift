@@ -221,6 +221,20 @@ extension OnLaurel {
       }
     }
 
+    @Test("What is found names people by their handles")
+    func handles() async throws {
+      try await Company.with(staysSound: false) { company in
+        try await company.give(["bo"], points: 3)
+        let bo = try company.id("bo")
+        try Session.intruder().run(
+          "UPDATE accounts SET balance = 4 WHERE org_id = \(company.number) AND owner = '\(bo)' AND account = 'points'")
+        let outcome = try await Program.run("verify", "--org", company.slug)
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("points of @bo (\(bo)) is 4, its postings sum to 3"), "\(outcome.output)")
+        #expect(outcome.output.contains("the lots of @bo (\(bo)) hold 3"), "\(outcome.output)")
+      }
+    }
+
     @Test("A database that is away is 3, and no finding")
     func away() async throws {
       let gone = ["--database", "postgresql://laurel_runtime@127.0.0.1:1/none?connect_timeout=2"]
@@ -235,7 +249,7 @@ extension OnLaurel {
         #expect(outcome.output == "")
         #expect(outcome.errors.contains("the database"), "\(outcome.errors)")
       }
-      let garbled = try await Program.run("verify", "--database", "postgresql://a b")
+      let garbled = try await Program.run("verify", "--database", "postgresql://[::1")
       #expect(garbled.status == 2)
     }
 

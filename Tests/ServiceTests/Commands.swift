@@ -21,6 +21,9 @@ enum Program {
     return URL(filePath: tests ?? "").deletingLastPathComponent().appending(path: "laurel").path
   }()
 
+  /// Where it lies.
+  static var folder: String { URL(filePath: path).deletingLastPathComponent().path }
+
   /// Nothing of this process's environment, where a database may be named.
   static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"]
 
@@ -122,6 +125,9 @@ final class ServingProgram: Sendable {
     folder.release(process.processIdentifier)
     return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
   }
+
+  /// What it printed so far.
+  var output: String { (try? String(contentsOfFile: "\(folder.path)/serve.out", encoding: .utf8)) ?? "" }
 
   var errors: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 

@@ -69,7 +69,8 @@ final class Shell: Sendable {
   func run(_ command: String) async throws -> (output: String, status: Int32) {
     let name = "\(folder)/.typed-\(UInt32.random(in: 0 ... .max))"
     try Data((command + "\n").utf8).write(to: URL(filePath: name))
-    let line = ". '\(name)' >'\(name).out' 2>&1 </dev/null; echo $? >'\(name).part'; mv '\(name).part' '\(name).status'\n"
+    let line =
+      ". '\(name)' >'\(name).out' 2>&1 </dev/null; echo $? >'\(name).part'; mv '\(name).part' '\(name).status'\n"
     return try await onThread { [input] in
       input.write(Data(line.utf8))
       let deadline = ContinuousClock.now + .seconds(120)

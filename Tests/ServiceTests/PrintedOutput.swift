@@ -3,7 +3,7 @@ import HTTP
 
 /// Compares what a document says that a command prints with what it prints.
 ///
-/// `…` stands for anything. What differs from run to run is told by its shape, and what is the same in the document (an id, a
+/// `…` stands for anything in a line, and where it is a whole line for any lines. What differs from run to run is told by its shape, and what is the same in the document (an id, a
 /// hash, a key, a position) must be the same in the run, wherever it stands. JSON may be laid out in lines and shortened: it is
 /// compared member by member, in order, and only `…` passes members over.
 struct PrintedOutput {
@@ -53,7 +53,7 @@ struct PrintedOutput {
 
   /// The shapes of what differs from run to run; the first that fits counts. `\n` in front of a shape is a line's beginning.
   private static let shapes: [(pattern: String, shape: String, isBound: Bool)] = [
-    (#"laurel_[0-9]+_[A-Za-z0-9]+…"#, #"laurel_[0-9]+_[A-Za-z0-9]+"#, false),
+    (#"laurel_[0-9]+_[A-Za-z0-9]+…"#, #"laurel_[0-9]+_[A-Za-z0-9_-]+"#, false),
     (#"[0-9a-f]{64}"#, #"[0-9a-f]{64}"#, true),
     (
       #"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"#,
@@ -72,7 +72,16 @@ struct PrintedOutput {
   ]
 
   private static let token = try? NSRegularExpression(
-    pattern: (shapes.map { "(\($0.pattern))" } + ["(\\n…\\n)", "(…)"]).joined(separator: "|"))
+    pattern: (shapes.map { "(\($0.pattern))" } + ["((?m:^…$)\\n?)", "(…)"]).joined(separator: "|"))
+
+  /// The words and numbers that must be printed as they are shown.
+  static func fixedWords(of shown: String) -> [Range<String.Index>] {
+    let whole = NSRange(shown.startIndex..., in: shown)
+    let free = (token?.matches(in: shown, range: whole) ?? []).map(\.range)
+    return shown.matches(of: /[0-9]+|[A-Za-z_]{3,}/).map(\.range).filter { range in
+      free.allSatisfy { NSIntersectionRange($0, NSRange(range, in: shown)).length == 0 }
+    }
+  }
 
   mutating func match(text shown: String, _ printed: String) throws {
     guard let token = Self.token else { throw Mismatch(description: "the shapes are no pattern") }
@@ -89,8 +98,9 @@ struct PrintedOutput {
         pattern += Self.shapes[shape].isBound ? "(\(Self.shapes[shape].shape))" : Self.shapes[shape].shape
         if Self.shapes[shape].isBound { bound.append(text.allSatisfy(\.isNumber) ? "position \(text)" : text) }
       } else {
-        // A line that is left out may be any number of them.
-        pattern += text == "…" ? "[\\s\\S]*?" : "\\n(?:.*\\n)*?"
+        // A whole line may stand for any number of them; within a line nothing crosses its end.
+        let isLine = found.range(at: Self.shapes.count + 1).location != NSNotFound
+        pattern += isLine ? text.hasSuffix("\n") ? "(?:[^\\n]*\\n)*?" : "[\\s\\S]*" : "[^\\n]*?"
       }
     }
     pattern += NSRegularExpression.escapedPattern(for: whole.substring(from: end)) + "\\z"
@@ -138,7 +148,8 @@ struct PrintedOutput {
         throw Mismatch(description: "\(path): \(rest.map(\.name)) are not shown")
       }
     case (.array(let shown), .array(let elements)):
-      guard elements.count == shown.count || shown.contains(where: { $0 == nil }) && elements.count >= shown.count - 1 else {
+      guard elements.count == shown.count || shown.contains(where: { $0 == nil }) && elements.count >= shown.count - 1
+      else {
         throw differs()
       }
       // Only the rest of an array is left out here.
@@ -190,7 +201,9 @@ indirect enum JSONPattern {
         throw PrintedOutput.Mismatch(description: "no value is shown at: \(rest.prefix(40))")
       }
       rest = rest[match.range.upperBound...]
-      let value = try JSONReader.read(Array(match.0.utf8))
+      guard let value = try? JSONReader.read(Array(match.0.utf8)) else {
+        throw PrintedOutput.Mismatch(description: "no value is shown at: \(match.0)")
+      }
       if case .string(let text) = value { return .text(text) }
       return .value(value)
     }
