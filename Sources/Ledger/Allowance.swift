@@ -25,7 +25,10 @@ extension Book {
   }
 
   /// Whether the programme lets `giver` give so much to each of `recipients`.
-  func checkGiving(_ points: Int64, to recipients: [ID], by giver: Person) throws(Refusal) {
+  /// - Parameter own: what the giver gave each of them by the same recognition already.
+  func checkGiving(
+    _ points: Int64, to recipients: [ID], by giver: Person, beside own: Int64 = 0
+  ) throws(Refusal) {
     if points == 0 { return }
     if program.givers == .nobody || program.givers == .managers && reports[giver.id, default: 0] == 0 {
       throw Refusal(.givingNotAllowed, "In this organisation, points are given by \(program.givers.rawValue).")
@@ -37,9 +40,11 @@ extension Book {
         .insufficientAllowance, "This takes \(total) points, and \(available) are left to give in this period.",
         at: "/points")
     }
-    if points > program.pointsMax {
+    if own + points > program.pointsMax {
+      let already = own == 0 ? "" : ", and you have given \(own) by this one already"
       throw Refusal(
-        .tooManyPoints, "One recognition gives at most \(program.pointsMax) points to each recipient.", at: "/points")
+        .tooManyPoints,
+        "One recognition gives at most \(program.pointsMax) points to each recipient\(already).", at: "/points")
     }
     if program.recipientCap.mode == .block {
       let cap = program.recipientCapPoints(of: giver)

@@ -120,9 +120,6 @@ extension Book {
     guard budget.startsOn <= today, today <= budget.endsOn else {
       throw Refusal(.budgetClosed, "\(budget.name) cannot be awarded from today.", at: "/budget")
     }
-    if request.message.unicodeScalars.count > Limits.messageCharactersMax {
-      throw Refusal(.messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")
-    }
     let recipients = try recipients(named: request.to, from: giver, countMax: program.recipientsMax)
     for (index, id) in recipients.enumerated() where !reports(id, to: giver.id) {
       let handle = people[id]?.handle ?? ""

@@ -80,6 +80,9 @@ public struct Book: Sendable {
   /// The boosts of a recognition, in their order.
   public internal(set) var boosts: [ID: [ID]] = [:]
 
+  /// Why nothing that was decided with this book may be recorded; nil while all is well.
+  public internal(set) var defect: Defect?
+
   public init(organization: ID, head: Head, clock: Timestamp, program: Program, periodStarts: PeriodStarts, today: Day)
   {
     self.organization = organization

@@ -43,7 +43,13 @@ extension Book {
         throw Refusal(.inactiveRecipient, "\(people[recipient]?.handle ?? "") has left the organisation.")
       }
     }
-    try checkGiving(boost.points, to: recognition.recipients, by: giver)
+    // What takes the recognition back takes back every credit of it in one entry, which has to stay possible.
+    let boostCount = boosts[boost.recognition]?.count ?? 0
+    if (boostCount + 2) * recognition.recipients.count > Limits.creditsMax {
+      throw Refusal(.tooManyBoosts, "This was boosted \(boostCount) times; more than that could not be taken back.")
+    }
+    try checkGiving(
+      boost.points, to: recognition.recipients, by: giver, beside: ownPoints(of: giver.id, in: recognition))
     let facts = BoostFacts(
       recognitionPosition: recognition.position, points: boost.points, recipients: recognition.recipients)
     let acceptance = append(
@@ -54,5 +60,12 @@ extension Book {
     noteGrant(
       acceptance.entry, .boost, of: operation.id, to: facts.recipients, facts.points, boosted: boost.recognition)
     return acceptance
+  }
+
+  /// What somebody gave each recipient of a recognition already: as its giver, unless it is history, and by boosts.
+  private func ownPoints(of giver: ID, in recognition: Grant) -> Int64 {
+    let isOwn = recognition.giver == giver && recognition.payer != .issued
+    let own = (boosts[recognition.id] ?? []).compactMap { grants[$0] }.filter { $0.giver == giver }
+    return own.reduce(isOwn ? recognition.points : 0) { $0 + $1.points }
   }
 }

@@ -1,7 +1,7 @@
 /// The hash chain: `hash = SHA-256(version ‖ previous hash ‖ canonical body)`.
 ///
 /// The body is written here and nowhere else. Integers are big-endian; an optional is a byte 0 or 1 before its value;
-/// a text is its UTF-8 length in four bytes before its bytes. Any change of a row that an entry was written from changes
+/// a list is a count in four bytes before its elements, a text the count of its UTF-8 before its bytes. Any change of a row that an entry was written from changes
 /// its hash, and with it every later one. Balances are left out: they follow from the postings.
 public enum Chain {
   public static let version: UInt8 = 1
@@ -39,13 +39,13 @@ public enum Chain {
     }
     bytes.append(optional: entry.textDigest) { $0.append($1) }
     append(entry.detail, to: &bytes)
-    bytes.append(bigEndian: UInt16(entry.postings.count))
+    bytes.append(count: entry.postings.count)
     for posting in entry.postings {
       bytes.append(text: posting.account.kind.rawValue)
       bytes.append(posting.account.owner)
       bytes.append(bigEndian: posting.amount)
     }
-    bytes.append(bigEndian: UInt32(entry.lotUses.count))
+    bytes.append(count: entry.lotUses.count)
     for use in entry.lotUses {
       bytes.append(bigEndian: use.lotPosition)
       bytes.append(bigEndian: use.lotLine)
@@ -94,7 +94,7 @@ public enum Chain {
       bytes.append(text: source)
     case .reversal(let positions):
       bytes.append(6)
-      bytes.append(bigEndian: UInt32(positions.count))
+      bytes.append(count: positions.count)
       for position in positions { bytes.append(bigEndian: position) }
     case .program(let program):
       bytes.append(7)
@@ -106,13 +106,13 @@ public enum Chain {
     bytes.append(bigEndian: program.version)
     bytes.append(bigEndian: program.allowancePoints)
     bytes.append(text: program.allowancePeriod.rawValue)
-    bytes.append(bigEndian: UInt16(program.allowanceByRole.count))
+    bytes.append(count: program.allowanceByRole.count)
     for (role, points) in program.allowanceByRole.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       bytes.append(text: role.rawValue)
       bytes.append(bigEndian: points)
     }
     bytes.append(bigEndian: program.pointsMax)
-    bytes.append(bigEndian: Int32(program.recipientsMax))
+    bytes.append(count: program.recipientsMax)
     bytes.append(bigEndian: program.recipientCap.share)
     bytes.append(text: program.recipientCap.mode.rawValue)
     bytes.append(optional: program.expiryMonths) { $0.append(bigEndian: $1) }
@@ -128,6 +128,9 @@ public enum Chain {
 }
 
 extension [UInt8] {
+  /// What is counted is in memory, or bounded by ``Limits``: four bytes hold its number.
+  fileprivate mutating func append(count: Int) { append(bigEndian: UInt32(clamping: count)) }
+
   fileprivate mutating func append(_ id: ID) { append(bigEndian: id.rawValue) }
 
   fileprivate mutating func append(_ digest: Digest) {
@@ -138,17 +141,17 @@ extension [UInt8] {
   }
 
   fileprivate mutating func append(text: String) {
-    append(bigEndian: UInt32(text.utf8.count))
+    append(count: text.utf8.count)
     append(contentsOf: text.utf8)
   }
 
   fileprivate mutating func append(texts: [String]) {
-    append(bigEndian: UInt16(texts.count))
+    append(count: texts.count)
     for text in texts { append(text: text) }
   }
 
   fileprivate mutating func append(ids: [ID]) {
-    append(bigEndian: UInt16(ids.count))
+    append(count: ids.count)
     for id in ids { append(id) }
   }
 

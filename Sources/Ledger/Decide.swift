@@ -11,6 +11,7 @@ extension Book {
           Refusal(.idempotencyKeyReused, "This Idempotency-Key came with another request before; use a new key."))
     }
     do throws(Refusal) {
+      try operation.action.checkBounds()
       return switch operation.action {
       case .recognise(let request): .accepted(try recognise(request, operation))
       case .putPerson(let person, let expected):
@@ -81,9 +82,10 @@ extension Book {
 
   /// Lets those who spend in the same batch spend what they were just given.
   private mutating func noteLots(of entry: Entry) {
-    for (line, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
+    for (line, posting) in zip(Int32(0)..., entry.postings)
+    where posting.account.kind == .points && posting.amount > 0 {
       load(
-        Lot(position: entry.position, line: Int16(line), remaining: posting.amount, source: source(of: entry)),
+        Lot(position: entry.position, line: line, remaining: posting.amount, source: source(of: entry)),
         of: posting.account.owner)
     }
   }
@@ -108,15 +110,26 @@ extension Book {
 
   /// Moves points, and says what each account holds afterwards. Moves of nothing leave no posting.
   mutating func post(_ moves: [(Account, Int64)]) -> [Posting] {
-    assert(
-      Dictionary(moves.map { ($0.0.unit, $0.1) }, uniquingKeysWith: +).values.allSatisfy { $0 == 0 },
-      "an entry sums to zero in each unit")
-    return moves.compactMap { account, amount in
-      if amount == 0 { return nil }
-      let balance = balances[account, default: 0] + amount
-      assert(balance >= 0 || account.kind.mayBeNegative, "\(account.kind) below zero")
+    var postings: [Posting] = []
+    postings.reserveCapacity(moves.count)
+    var points: Int64 = 0
+    var items: [ID: Int64] = [:]
+    for (account, amount) in moves where amount != 0 {
+      let (balance, overflows) = balances[account, default: 0].addingReportingOverflow(amount)
+      if overflows || balance.magnitude > Limits.balanceMax.magnitude {
+        note(Defect("\(account.kind.rawValue) would hold more than \(Limits.balanceMax)"))
+      } else if balance < 0, !account.kind.mayBeNegative {
+        note(Defect("\(account.kind.rawValue) would fall to \(balance)"))
+      }
+      // Wrapping, since what does not fit was noted.
+      switch account.unit {
+      case .points: points &+= amount
+      case .items(let reward): items[reward, default: 0] &+= amount
+      }
       balances[account] = balance
-      return Posting(account: account, amount: amount, balanceAfter: balance)
+      postings.append(Posting(account: account, amount: amount, balanceAfter: balance))
     }
+    if points != 0 || items.values.contains(where: { $0 != 0 }) { note(Defect("an entry does not sum to zero")) }
+    return postings
   }
 }

@@ -109,10 +109,10 @@ extension Entry {
 /// Points taken from a lot, or, where negative, given back to it. A lot is the posting that once credited them.
 public struct LotUse: Sendable, Equatable {
   public let lotPosition: Int64
-  public let lotLine: Int16
+  public let lotLine: Int32
   public let amount: Int64
 
-  public init(lotPosition: Int64, lotLine: Int16, amount: Int64) {
+  public init(lotPosition: Int64, lotLine: Int32, amount: Int64) {
     self.lotPosition = lotPosition
     self.lotLine = lotLine
     self.amount = amount

@@ -56,10 +56,8 @@ extension Book {
   }
 
   public mutating func load(_ grant: Grant) {
-    grants[grant.id] = grant
-    if let boosted = grant.boosted, boosts[boosted]?.contains(grant.id) != true {
-      boosts[boosted, default: []].append(grant.id)
-    }
+    let isNew = grants.updateValue(grant, forKey: grant.id) == nil
+    if isNew, let boosted = grant.boosted { boosts[boosted, default: []].append(grant.id) }
   }
 
   // MARK: Taking back
@@ -76,15 +74,15 @@ extension Book {
     try checkReverser(actor, of: grant)
     if grant.isReversed { throw Refusal(.alreadyReversed, "It was reversed already.") }
     let parts = [grant] + (boosts[id] ?? []).compactMap { grants[$0] }.filter { !$0.isReversed }
+    // Of at most as many boosts as there may be, of at most as many points as one may have.
     let points = parts.reduce(0) { $0 + $1.points }
     for recipient in grant.recipients where points > spendablePoints(of: recipient) {
       throw Refusal(.pointsAlreadySpent, "\(people[recipient]?.handle ?? "") has spent points of it already.")
     }
     let preceding = grant.recipients.compactMap { points == 0 ? nil : expireDue(of: $0, for: operation) }
+    let positions = Set(parts.map(\.position))
     var uses: [LotUse] = []
-    for recipient in grant.recipients {
-      uses += try take(points, from: recipient, preferring: Set(parts.map(\.position)))
-    }
+    for recipient in grant.recipients { uses += try take(points, from: recipient, preferring: positions) }
     let debits = grant.recipients.map { (Account.points($0), -points) }
     let credits = parts.map { (returnAccount(of: $0), $0.points * Int64($0.recipients.count)) }
     for part in parts {

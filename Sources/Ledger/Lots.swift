@@ -1,20 +1,36 @@
 /// A credit to somebody's points that has something left. Only its use is recorded.
 public struct Lot: Sendable, Equatable {
   public let position: Int64
-  public let line: Int16
+  public let line: Int32
   public var remaining: Int64
   /// Where it came from: `allowance`, `history`, `budget:<name>`, `earning:<source>`, `adjustment`.
   public let source: String
   /// The last day on which it can be used, in the organisation's time zone; nil: every day, or not before the batch ends.
   public let expiresOn: Day?
 
-  public init(position: Int64, line: Int16, remaining: Int64, source: String, expiresOn: Day? = nil) {
+  public init(position: Int64, line: Int32, remaining: Int64, source: String, expiresOn: Day? = nil) {
     self.position = position
     self.line = line
     self.remaining = remaining
     self.source = source
     self.expiresOn = expiresOn
   }
+}
+
+/// Which credit a lot is: the entry and its line.
+struct LotPlace: Hashable {
+  let position: Int64
+  let line: Int32
+}
+
+extension Lot {
+  var place: LotPlace { LotPlace(position: position, line: line) }
+
+  func use(of amount: Int64) -> LotUse { LotUse(lotPosition: position, lotLine: line, amount: amount) }
+}
+
+extension LotUse {
+  var lot: LotPlace { LotPlace(position: lotPosition, line: lotLine) }
 }
 
 extension Book {
@@ -28,7 +44,8 @@ extension Book {
 
   /// Records what has run out, before anything else is taken.
   mutating func expireDue(of person: ID, for operation: Operation) -> Entry? {
-    expire((lots[person] ?? []).indices.filter { isDue(lots[person]![$0]) }, of: person, for: operation)
+    let open = lots[person] ?? []
+    return expire(open.indices.filter { isDue(open[$0]) }, of: person, for: operation)
   }
 
   /// Records that a person's points have run out: those whose day has passed, and all of somebody whose time to redeem
@@ -62,12 +79,13 @@ extension Book {
   private mutating func empty(_ indices: [Int], of person: ID) -> ([LotUse], Int64) {
     var points: Int64 = 0
     var uses: [LotUse] = []
+    var open = lots[person] ?? []
     for index in indices {
-      guard let lot = lots[person]?[index] else { continue }
-      points += lot.remaining
-      uses.append(LotUse(lotPosition: lot.position, lotLine: lot.line, amount: lot.remaining))
-      lots[person]?[index].remaining = 0
+      points += open[index].remaining
+      uses.append(open[index].use(of: open[index].remaining))
+      open[index].remaining = 0
     }
+    lots[person] = open
     return (uses, points)
   }
 
@@ -95,7 +113,7 @@ extension Book {
       let taken = min(open[index].remaining, missing)
       missing -= taken
       open[index].remaining -= taken
-      uses.append(LotUse(lotPosition: open[index].position, lotLine: open[index].line, amount: taken))
+      uses.append(open[index].use(of: taken))
     }
     // Never while lots agree with balances; if they did not, nothing may be spent that cannot be traced.
     guard missing == 0 else {
@@ -108,15 +126,18 @@ extension Book {
 
   /// Where the points of these uses came from: `allowance:30;budget:Spot:20`, in the order of their first mention.
   func sources(of uses: [LotUse], by person: ID) -> String {
+    let open = lots[person] ?? []
+    let indices = Self.indices(of: open)
     var sources: [(name: String, points: Int64)] = []
+    var known: [String: Int] = [:]
     for use in uses {
-      guard let lot = lots[person]?.first(where: { $0.position == use.lotPosition && $0.line == use.lotLine }) else {
-        continue
-      }
-      if let known = sources.firstIndex(where: { $0.name == lot.source }) {
+      guard let index = indices[use.lot] else { continue }
+      let name = open[index].source
+      if let known = known[name] {
         sources[known].points += use.amount
       } else {
-        sources.append((lot.source, use.amount))
+        known[name] = sources.count
+        sources.append((name, use.amount))
       }
     }
     return sources.map { "\($0.name):\($0.points)" }.joined(separator: ";")
@@ -125,11 +146,15 @@ extension Book {
   /// Gives points back to the lots that they came from; a lot that was not loaded is not needed in this batch.
   mutating func giveBack(_ uses: [LotUse], to person: ID) {
     guard var open = lots[person] else { return }
+    let indices = Self.indices(of: open)
     for use in uses {
-      if let index = open.firstIndex(where: { $0.position == use.lotPosition && $0.line == use.lotLine }) {
-        open[index].remaining += use.amount
-      }
+      if let index = indices[use.lot] { open[index].remaining += use.amount }
     }
     lots[person] = open
+  }
+
+  /// Where each lot is: somebody may have tens of thousands, and spend all of them at once.
+  private static func indices(of lots: [Lot]) -> [LotPlace: Int] {
+    Dictionary(zip(lots.map(\.place), lots.indices)) { first, _ in first }
   }
 }

@@ -148,8 +148,15 @@ public enum Limits {
   public static let messageCharactersMax = 2_000
   /// Points in one request: far above any programme, far below where a sum of recipients could overflow.
   public static let pointsMax: Int64 = 1_000_000_000
-  /// Recipients in one request: a body of 256 KiB holds no more, and the canonical body counts them in 16 bits.
-  public static let recipientsMax = 10_000
+  /// Recipients in one request: each is a look-up, a posting and a lot of its own, under a lock that others wait for.
+  public static let recipientsMax = 1_000
+  /// Units of a reward in one redemption.
+  public static let quantityMax: Int32 = 1_000
+  /// Credits that one recognition and its boosts make: what takes it back takes back each of them, in one entry.
+  public static let creditsMax = 100_000
+  /// What an account may hold, or owe: beyond it JSON's numbers are no longer exact (RFC 8259, section 6). It also keeps sums of
+  /// all accounts within 64 bits.
+  public static let balanceMax: Int64 = 1 << 53 - 1
   /// How long a giver may take a recognition back.
   public static let reversalMicroseconds: Int64 = 24 * 3_600 * 1_000_000
   /// A hundred years of months.

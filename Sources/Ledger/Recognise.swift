@@ -6,13 +6,10 @@ extension Book {
     }
     let recognition = Recognition(
       recipients: try recipients(
-        named: request.to, from: giver, countMax: request.source == .history ? .max : program.recipientsMax,
+        named: request.to, from: giver,
+        countMax: request.source == .history ? Limits.recipientsMax : program.recipientsMax,
         mayHaveLeft: request.source == .history),
       points: request.points, values: try values(of: request), visibility: request.visibility)
-    if request.message.unicodeScalars.count > Limits.messageCharactersMax {
-      throw Refusal(
-        .messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")
-    }
     let isHistory = request.source == .history
     if !isHistory { try check(recognition, by: giver) }
     let total = recognition.totalPoints

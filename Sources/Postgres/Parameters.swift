@@ -11,6 +11,10 @@ public struct Parameters: Sendable {
   private(set) var bytes: [UInt8] = []
   private(set) var fields: [Field] = []
 
+  /// Half of what PostgreSQL takes in one message (`PQ_LARGE_MESSAGE_LIMIT`): more is refused before it is sent, and far below it
+  /// every length and count fits its 32 bits.
+  public static let bytesMax = 512 << 20
+
   public init() {}
 
   /// Fills new parameters in one expression: `Parameters { $0.uuid(id); $0.int64(limit) }`.
@@ -70,7 +74,7 @@ public struct Parameters: Sendable {
     guard let value else { return null(type) }
     let start = bytes.count
     write(&bytes, value)
-    fields.append(Field(type: type, length: Int32(bytes.count - start)))
+    fields.append(Field(type: type, length: Int32(clamping: bytes.count - start)))
   }
 
   @inline(__always)
@@ -91,7 +95,7 @@ public struct Parameters: Sendable {
     bytes.put(0 as Int32)
     bytes.put(element.rawValue)
     if count > 0 {
-      bytes.put(Int32(count))
+      bytes.put(Int32(clamping: count))
       bytes.put(1 as Int32)
     }
     for value in values {
@@ -103,10 +107,10 @@ public struct Parameters: Sendable {
       let lengthIndex = bytes.count
       bytes.put(0 as Int32)
       write(&bytes, value)
-      bytes.put(UInt32(bytes.count - lengthIndex - 4), at: lengthIndex)
+      bytes.put(UInt32(clamping: bytes.count - lengthIndex - 4), at: lengthIndex)
     }
     // `array` is nil for array types alone, and every caller above names an element type.
-    fields.append(Field(type: element.array!, length: Int32(bytes.count - start)))
+    fields.append(Field(type: element.array!, length: Int32(clamping: bytes.count - start)))
   }
 }
 

@@ -122,6 +122,9 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
     guard statement.parameters.elementsEqual(parameters.fields, by: { $0 == $1.type }) else {
       throw PostgresError(.misuse, "parameters \(parameters.fields.map(\.type)) for \(statement.parameters)")
     }
+    guard parameters.bytes.count <= Parameters.bytesMax else {
+      throw PostgresError(.misuse, "parameters of \(parameters.bytes.count) bytes")
+    }
     guard statement.control == .none || !isShared else {
       throw PostgresError(.misuse, "a transaction needs a connection of its own")
     }

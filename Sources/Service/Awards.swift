@@ -61,7 +61,7 @@ enum Awards {
     let written = try await write.submit(exchange, action)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
       let name = try await Budgets.name(of: budgetID, exchange)
-      let record = AwardRecord(acceptance, written.people, budget: name)
+      let record = try AwardRecord(acceptance, written.people, budget: name)
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
     }
     return try await answer(201, written, exchange)
@@ -168,10 +168,10 @@ private struct AwardRecord {
     ]), name: "Award")
 
   /// One that is not recorded.
-  init(_ acceptance: Acceptance, _ people: [ID: Person], budget name: String) {
+  init(_ acceptance: Acceptance, _ people: [ID: Person], budget name: String) throws(Defect) {
     let entry = acceptance.entry
     guard case .award(let facts) = entry.detail, let giver = entry.actor.flatMap({ people[$0] }) else {
-      preconditionFailure("the entry of an award has a giver and a budget")
+      throw Defect("the entry of an award has a giver and a budget")
     }
     id = entry.id
     position = entry.position

@@ -55,15 +55,22 @@ final class BatchTransaction {
       if submission.isDryRun {
         var copy = book
         let decision = copy.decide(submission.operation)
+        try Self.check(copy)
         results.append(Written(decision: decision, actor: submission.operation.actor, copy))
       } else {
         let decision = book.decide(submission.operation)
+        try Self.check(book)
         if case .accepted(let acceptance) = decision { writes.add(acceptance, of: submission, book) }
         results.append(Written(decision: decision, actor: submission.operation.actor, book))
       }
       books[submission.organization] = book
     }
     return results
+  }
+
+  /// A defect is its operation's own; the lane finds out which one it is by trying the batch in halves.
+  private static func check(_ book: Book) throws(PostgresError) {
+    if let defect = book.defect { throw PostgresError(.misuse, defect.description) }
   }
 
   private static let begin = SQL.statement("begin")

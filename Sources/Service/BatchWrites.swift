@@ -104,14 +104,14 @@ struct BatchWrites {
 
   private func postingRows() -> (Statement, Parameters) {
     let rows = entries.flatMap { organization, entry in
-      entry.postings.enumerated().map { (organization, entry.position, Int16($0.offset), $0.element) }
+      zip(Int32(0)..., entry.postings).map { (organization, entry.position, $0, $1) }
     }
     return (
       Self.insertPostings,
       Parameters {
         $0.int32s(rows.map(\.0))
         $0.int64s(rows.map(\.1))
-        $0.int16s(rows.map(\.2))
+        $0.int32s(rows.map(\.2))
         $0.texts(rows.map(\.3.account.kind.rawValue))
         $0.uuids(rows.map(\.3.account.owner.rawValue))
         $0.int64s(rows.map(\.3.amount))
@@ -178,16 +178,14 @@ struct BatchWrites {
 
   private func recipientRows(_ recognitions: [(Int32, Entry)]) -> (Statement, Parameters) {
     let rows = recognitions.flatMap { organization, entry in
-      (entry.recognition?.recipients ?? []).enumerated().map {
-        (organization, entry.position, Int16($0.offset), $0.element)
-      }
+      zip(Int32(0)..., entry.recognition?.recipients ?? []).map { (organization, entry.position, $0, $1) }
     }
     return (
       Self.insertRecipients,
       Parameters {
         $0.int32s(rows.map(\.0))
         $0.int64s(rows.map(\.1))
-        $0.int16s(rows.map(\.2))
+        $0.int32s(rows.map(\.2))
         $0.uuids(rows.map(\.3.rawValue))
       }
     )

@@ -43,15 +43,11 @@ extension BookReading {
     guard let state = RedemptionState(rawValue: try row.text(15)) else {
       throw PostgresError(.misuse, "a redemption in an unknown state")
     }
-    let positions = try row.int64sOrNull(16) ?? []
-    let lines = try row.int64sOrNull(17) ?? []
-    let amounts = try row.int64sOrNull(18) ?? []
     return Redemption(
       id: ID(rawValue: try row.uuid(1)), position: try row.int64(2), facts: try redemptionFacts(row, from: 3),
       state: state,
-      lotUses: positions.indices.map {
-        LotUse(lotPosition: positions[$0], lotLine: Int16(lines[$0]), amount: amounts[$0])
-      })
+      lotUses: try LotUse.list(
+        row.int64sOrNull(16) ?? [], lines: row.int64sOrNull(17) ?? [], amounts: row.int64sOrNull(18) ?? []))
   }
 
   /// `person_id … takes_stock` in the order of the queries.
@@ -152,7 +148,7 @@ extension BookReading {
     guard let position = try row.int64OrNull(2) else { return }
     books[organization]?.load(
       Lot(
-        position: position, line: try row.int16(3), remaining: try row.int64(4), source: try row.text(5),
+        position: position, line: try row.int32(3), remaining: try row.int64(4), source: try row.text(5),
         expiresOn: try row.dateOrNull(6).map(Day.init(number:))),
       of: person)
   }
@@ -184,6 +180,22 @@ extension BookReading {
       points: try row.int64(6), payer: payer ?? .issued, recordedAt: Timestamp(microseconds: try row.timestamp(9)),
       day: Day(number: try row.date(10)), boosted: try row.uuidOrNull(11).map(ID.init(rawValue:)),
       isReversed: try row.bool(12), isBeforeReset: try row.bool(13))
+  }
+}
+
+extension LotUse {
+  /// As the database has them: one array a column.
+  static func list(_ positions: [Int64], lines: [Int64], amounts: [Int64]) throws(PostgresError) -> [LotUse] {
+    guard lines.count == positions.count, amounts.count == positions.count else {
+      throw PostgresError(.misuse, "uses of lots whose columns have different lengths")
+    }
+    var uses: [LotUse] = []
+    uses.reserveCapacity(positions.count)
+    for ((position, line), amount) in zip(zip(positions, lines), amounts) {
+      guard let line = Int32(exactly: line) else { throw PostgresError(.misuse, "a use of line \(line)") }
+      uses.append(LotUse(lotPosition: position, lotLine: line, amount: amount))
+    }
+    return uses
   }
 }
 

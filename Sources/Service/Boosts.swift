@@ -11,7 +11,8 @@ enum Boosts {
       query: [CommonQuery.dryRun], body: .object([points], name: "NewBoost"),
       answers: Answer.created(BoostRecord.schema) + Answer.tried(BoostRecord.schema),
       refusals: [
-        .insufficientAllowance, .selfRecognition, .inactiveRecipient, .tooManyPoints, .recipientCapReached,
+        .insufficientAllowance, .selfRecognition, .inactiveRecipient, .tooManyPoints, .tooManyBoosts,
+        .recipientCapReached,
         .givingNotAllowed, .alreadyReversed, .inactiveCaller,
       ], boost
     ).covered(by: .recognitions),

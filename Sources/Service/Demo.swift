@@ -74,7 +74,7 @@ public struct Demo: Sendable {
     let table = try ImportTable(
       EmbeddedFile.at("demo/recognitions.csv").bytes,
       required: ["days_ago", "time", "from", "to", "points", "values", "message", "visibility"], optional: [])
-    let ids = Dictionary(uniqueKeysWithValues: people.map { ($0.handle, $0.id) })
+    let ids = Dictionary(people.map { ($0.handle, $0.id) }) { $1 }
     let day: Int64 = 86_400_000_000
     let midnight = now.microseconds - now.microseconds % day
     let recent = table.rows.filter { Int64($0["days_ago"]) ?? 0 <= lastWeek }.map(\.line)

@@ -4,7 +4,7 @@ import Ledger
 /// an id and a key of its own that never change, so that a second start adds nothing.
 enum DemoSpending {
   static func operations(_ people: [Person], now: Timestamp) throws -> [Operation] {
-    let ids = Dictionary(uniqueKeysWithValues: people.map { ($0.handle, $0.id) })
+    let ids = Dictionary(people.map { ($0.handle, $0.id) }) { $1 }
     let rewards = try catalogue()
     func by(_ handle: String, _ label: String, _ action: Action) -> Operation {
       Operation(

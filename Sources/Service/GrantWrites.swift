@@ -52,15 +52,14 @@ extension BatchWrites {
     var statements: [(Statement, Parameters)] = []
     if !expiring.isEmpty {
       let lots = expiring.flatMap { organization, entry, months in
-        entry.postings.enumerated().compactMap { line, posting in
-          posting.account.kind == .points && posting.amount > 0
-            ? (organization, entry, Int16(line), posting, months) : nil
+        zip(Int32(0)..., entry.postings).compactMap { line, posting in
+          posting.account.kind == .points && posting.amount > 0 ? (organization, entry, line, posting, months) : nil
         }
       }
       let parameters = Parameters {
         $0.int32s(lots.map(\.0))
         $0.int64s(lots.map(\.1.position))
-        $0.int16s(lots.map(\.2))
+        $0.int32s(lots.map(\.2))
         $0.uuids(lots.map(\.3.account.owner.rawValue))
         $0.timestamps(lots.map(\.1.recordedAt.microseconds))
         $0.int32s(lots.map(\.4))
@@ -69,21 +68,21 @@ extension BatchWrites {
       statements.append((Self.insertExpiringLots, parameters))
     }
     let uses = entries.flatMap { organization, entry in
-      entry.lotUses.enumerated().map { (organization, entry.position, Int16($0.offset), $0.element) }
+      zip(Int32(0)..., entry.lotUses).map { (organization, entry.position, $0, $1) }
     }
     if !uses.isEmpty {
       let inserted = Parameters {
         $0.int32s(uses.map(\.0))
         $0.int64s(uses.map(\.1))
-        $0.int16s(uses.map(\.2))
+        $0.int32s(uses.map(\.2))
         $0.int64s(uses.map(\.3.lotPosition))
-        $0.int16s(uses.map(\.3.lotLine))
+        $0.int32s(uses.map(\.3.lotLine))
         $0.int64s(uses.map(\.3.amount))
       }
       let taken = Parameters {
         $0.int32s(uses.map(\.0))
         $0.int64s(uses.map(\.3.lotPosition))
-        $0.int16s(uses.map(\.3.lotLine))
+        $0.int32s(uses.map(\.3.lotLine))
         $0.int64s(uses.map(\.3.amount))
       }
       statements += [(Self.insertLotUses, inserted), (Self.useExpiringLots, taken)]
@@ -104,7 +103,7 @@ extension BatchWrites {
       $0.texts(rows.map(\.2.allowancePeriod.rawValue))
       $0.texts(rows.map { Self.text(of: $0.2.allowanceByRole) })
       $0.int64s(rows.map(\.2.pointsMax))
-      $0.int32s(rows.map { Int32($0.2.recipientsMax) })
+      $0.int32s(rows.map { Int32(clamping: $0.2.recipientsMax) })
       $0.int32s(rows.map(\.2.recipientCap.share))
       $0.texts(rows.map(\.2.recipientCap.mode.rawValue))
       $0.int32s(rows.map(\.2.expiryMonths))

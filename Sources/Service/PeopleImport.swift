@@ -16,7 +16,7 @@ struct PeopleImport {
   /// - Parameter existing: the directory as it is.
   init(_ bytes: [UInt8], existing: [Person], newID: () -> ID = Secrets.id) throws(ImportError) {
     let table = try ImportTable(bytes, required: ["handle", "name"], optional: Self.columns)
-    let known = Dictionary(uniqueKeysWithValues: existing.map { ($0.handle, $0) })
+    let known = Dictionary(existing.map { ($0.handle, $0) }) { $1 }
     var mistakes = ImportMistakes()
     var ids = known.mapValues(\.id)
     var seen: [String: Int] = [:]
@@ -124,7 +124,7 @@ struct PeopleImport {
 
   /// - Throws: when people manage each other in a circle.
   private static func managersFirst(_ people: [Person], _ lines: [ID: Int]) throws(ImportError) -> [Person] {
-    let byID = Dictionary(uniqueKeysWithValues: people.map { ($0.id, $0) })
+    let byID = Dictionary(people.map { ($0.id, $0) }) { $1 }
     var ordered: [Person] = []
     var placed: Set<ID> = []
     for person in people {

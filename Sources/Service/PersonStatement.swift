@@ -78,7 +78,7 @@ enum PersonStatement {
         $0.int32(caller.organization)
         $0.uuid(person.rawValue)
         $0.int64(after.position)
-        $0.int16(after.line)
+        $0.int32(after.line)
         $0.date(from?.day?.number)
         $0.date(to?.day?.number)
         $0.timestamp(from?.instant?.microseconds)
@@ -122,7 +122,7 @@ enum PersonStatement {
       ]), name: "StatementLine")
 
     init(_ row: Row) throws(PostgresError) {
-      key = LineKey(position: try row.int64(0), line: try row.int16(1))
+      key = LineKey(position: try row.int64(0), line: try row.int32(1))
       at = Timestamp(microseconds: try row.timestamp(2))
       kind = try row.text(3)
       account = try row.text(4)
@@ -159,9 +159,9 @@ enum PersonStatement {
 /// Where a page of a statement ended.
 private struct LineKey {
   let position: Int64
-  let line: Int16
+  let line: Int32
 
-  init(position: Int64, line: Int16) {
+  init(position: Int64, line: Int32) {
     self.position = position
     self.line = line
   }
@@ -169,10 +169,10 @@ private struct LineKey {
   /// Of a cursor that was signed by us, so it has the right length.
   init(payload: [UInt8]) {
     position = payload.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
-    line = payload.dropFirst(8).reduce(0) { $0 << 8 | Int16($1) }
+    line = payload.dropFirst(8).reduce(0) { $0 << 8 | Int32($1) }
   }
 
   var payload: [UInt8] {
-    Page.payload(position) + [UInt8(truncatingIfNeeded: line >> 8), UInt8(truncatingIfNeeded: line)]
+    Page.payload(position) + (0..<4).map { UInt8(truncatingIfNeeded: line >> (24 - 8 * $0)) }
   }
 }

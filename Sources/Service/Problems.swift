@@ -16,7 +16,7 @@ extension Refusal {
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .recipientCapReached:
+      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts:
       422
     }
   }

@@ -19,7 +19,7 @@ struct RecognitionImport {
   ) throws(ImportError) {
     let table = try ImportTable(
       bytes, required: ["occurred_at", "from", "to", "value", "message", "ref"], optional: [])
-    let ids = Dictionary(uniqueKeysWithValues: people.map { ($0.handle, $0.id) })
+    let ids = Dictionary(people.map { ($0.handle, $0.id) }) { $1 }
     var mistakes = ImportMistakes()
     var seen: [Digest: Int] = [:]
     var newValues: [String] = []

@@ -30,10 +30,10 @@ struct RecognitionRecord {
     ]), name: "Recognition")
 
   /// - Parameter people: among them the giver and the recipients.
-  init(_ acceptance: Acceptance, _ people: [ID: Person]) {
+  init(_ acceptance: Acceptance, _ people: [ID: Person]) throws(Defect) {
     let entry = acceptance.entry
     guard let recognition = entry.recognition, let giver = entry.actor.flatMap({ people[$0] }) else {
-      preconditionFailure("the entry of a recognition has a giver")
+      throw Defect("the entry of a recognition has a giver")
     }
     id = entry.id
     position = entry.position
@@ -57,7 +57,7 @@ struct RecognitionRecord {
     let ids = try row.uuids(6)
     let handles = try row.texts(7)
     let names = try row.texts(8)
-    to = ids.indices.map { PersonReference(id: ID(rawValue: ids[$0]), handle: handles[$0], name: names[$0]) }
+    to = zip(ids, zip(handles, names)).map { PersonReference(id: ID(rawValue: $0), handle: $1.0, name: $1.1) }
     message = try row.textOrNull(9)
     points = try row.int64(10)
     values = try row.texts(11)

@@ -62,7 +62,7 @@ enum Recognitions {
     let written = try await write.submit(exchange, write.action { .recognise(request(from: &$0)) })
     switch written.decision {
     case .accepted(let acceptance):
-      let record = RecognitionRecord(acceptance, written.people)
+      let record = try RecognitionRecord(acceptance, written.people)
       if write.isDryRun {
         return .json(200) { json in
           record.write(to: &json) { $0.dryRun(written.balances) }
@@ -73,7 +73,7 @@ enum Recognitions {
       let record = try await at(earlier.position, exchange).atFirst
       return created(record, headers: [("Idempotent-Replayed", "true")])
     case .unchanged, .refused:
-      preconditionFailure("a recognition is accepted, replayed, or its refusal was thrown")
+      throw Defect("a recognition is accepted, replayed, or its refusal was thrown")
     }
   }
 

@@ -37,7 +37,7 @@ enum Redemptions {
 
   private static let inPath = PathParameter.id("The redemption's id.")
   private static let reward = Member("reward", .title, "An id or SKU.", example: "MUG-ISLA")
-  private static let quantity = Member("quantity", .integer(1...1_000), default: 1, "", example: 1)
+  private static let quantity = Member("quantity", .integer(1...Int64(Limits.quantityMax)), default: 1, "", example: 1)
   private static let note = Member(
     "note", optional: .description, "For whoever hands it out.", example: "Size M, please.")
   private static let code = Member(
@@ -56,7 +56,7 @@ enum Redemptions {
     }
     let written = try await write.submit(exchange, action)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
-      return preview(acceptance, written)
+      return try preview(acceptance, written)
     }
     return try await answer(201, written, exchange)
   }
@@ -92,9 +92,9 @@ enum Redemptions {
     return .json(status, headers: headers + location) { record.write(to: &$0, for: exchange.caller) }
   }
 
-  private static func preview(_ acceptance: Acceptance, _ written: Written) -> Response {
+  private static func preview(_ acceptance: Acceptance, _ written: Written) throws(Defect) -> Response {
     guard case .redemption(let facts) = acceptance.entry.detail, let person = written.people[facts.person] else {
-      preconditionFailure("a redemption's entry says who redeems what")
+      throw Defect("a redemption's entry says who redeems what")
     }
     let record = RedemptionRecord(
       id: acceptance.entry.id, facts: facts, person: PersonReference(person),

@@ -89,10 +89,7 @@ struct StoredEntry {
 
   private static func lotUses(_ row: Row) throws(PostgresError) -> [LotUse] {
     guard let positions = try row.int64sOrNull(42) else { return [] }
-    let (lines, amounts) = (try row.int64s(43), try row.int64s(44))
-    return positions.indices.map {
-      LotUse(lotPosition: positions[$0], lotLine: Int16(truncatingIfNeeded: lines[$0]), amount: amounts[$0])
-    }
+    return try LotUse.list(positions, lines: row.int64s(43), amounts: row.int64s(44))
   }
 
   private static func postings(_ row: Row) throws(PostgresError) -> [Posting] {

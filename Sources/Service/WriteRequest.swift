@@ -42,6 +42,12 @@ struct WriteRequest {
   /// - Parameter id: of the entry that it becomes.
   func submit(_ exchange: Exchange, id: ID = Secrets.id(), _ action: Action) async throws -> Written {
     let caller = exchange.caller
+    do throws(Refusal) {
+      // Nobody else waits for what no organisation could allow.
+      try action.checkBounds()
+    } catch {
+      throw error.problem
+    }
     let operation = Operation(
       id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: action)
     let written = try await exchange.worker.writer.submit(

@@ -78,7 +78,7 @@ extension Written {
       guard let row = rows.first else { throw Problem.notFound }
       return (ID(rawValue: try row.uuid(0)), headers)
     case .unchanged, .refused:
-      preconditionFailure("a refusal was thrown, and only people can be unchanged")
+      throw Defect("a refusal was thrown, and only people can be unchanged")
     }
   }
 

@@ -82,7 +82,7 @@ struct Audit {
     var left: [Store.LotKey: Int64] = [:]
     for entry in store.entries where entry.kind.makesLots {
       for (line, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
-        left[Store.LotKey(position: entry.position, line: Int16(line))] = posting.amount
+        left[Store.LotKey(position: entry.position, line: Int32(line))] = posting.amount
       }
     }
     let lots = left

@@ -84,6 +84,7 @@ struct Lane {
     clock = clock.advanced(bySeconds: 1)
     try strike(.afterLoading)
     let decisions = requests.map { book.decide($0.operation) }
+    try require(book.defect == nil, "\(book.defect?.description ?? "")")
     try strike(.afterDeciding)
     var accepted: [(Operation, Acceptance)] = []
     for (request, decision) in zip(requests, decisions) {

@@ -23,11 +23,11 @@ extension Model {
   }
 
   mutating func award(_ request: GiveAward, _ operation: Operation) throws(No) -> [ExpectedEntry] {
+    try checkLength(request.message)
     guard let giver = member(operation.actor)?.person, giver.isActive else { throw No(.inactiveCaller) }
     // Somebody else's is none.
     guard let budget = budgets[request.budget], budget.owner == giver.id else { throw No(.unknownBudget) }
     if today < budget.startsOn || today > budget.endsOn { throw No(.budgetClosed) }
-    try checkLength(request.message)
     let recipients = try recipients(request.to, from: giver.id, most: program.recipientsMax)
     for recipient in recipients where !isBelow(recipient, giver.id) { throw No(.notInYourTeam) }
     let slugs = try slugs(request.values)

@@ -36,12 +36,13 @@ extension Model {
   }
 
   mutating func recognise(_ request: Recognise, _ operation: Operation) throws(No) -> [ExpectedEntry] {
+    // What no organisation could allow is refused before anything is looked at.
+    try checkLength(request.message)
     let isHistory = if case .history = request.source { true } else { false }
     guard let giver = member(operation.actor)?.person, giver.isActive || isHistory else { throw No(.inactiveCaller) }
     let recipients = try recipients(
       request.to, from: giver.id, most: isHistory ? Limits.recipientsMax : program.recipientsMax, isHistory: isHistory)
     let slugs = try slugs(request.values, hashtags: request.hashtags, isHistory: isHistory)
-    try checkLength(request.message)
     if request.visibility == .private && !program.isPrivateAllowed { throw No(.privateNotAllowed) }
     if request.points > 0 && !isHistory { try checkGiving(giver, recipients, request.points) }
     let facts = Recognition(
@@ -72,7 +73,11 @@ extension Model {
       if recipient == giver.id { throw No(.selfRecognition) }
       if members[recipient]?.person.isActive != true { throw No(.inactiveRecipient) }
     }
-    try checkGiving(giver, gift.recipients, boost.points)
+    let boosts = gifts.filter { $0.boosted == gift.id }
+    if (boosts.count + 2) * gift.recipients.count > Limits.creditsMax { throw No(.tooManyBoosts) }
+    // The largest number of points is for all that one giver gives by one recognition; history is outside of it.
+    let own = ([gift] + boosts).filter { $0.giver == giver.id && $0.payer == .allowance }.reduce(0) { $0 + $1.points }
+    try checkGiving(giver, gift.recipients, boost.points, beside: own)
     let facts = BoostFacts(recognitionPosition: gift.position, points: boost.points, recipients: gift.recipients)
     let entries = give(giver, gift.recipients, boost.points, .boost, .boost(facts))
     note(
@@ -82,7 +87,9 @@ extension Model {
     return entries
   }
 
-  private func checkGiving(_ giver: Person, _ recipients: [ID], _ points: Int64) throws(No) {
+  private func checkGiving(
+    _ giver: Person, _ recipients: [ID], _ points: Int64, beside own: Int64 = 0
+  ) throws(No) {
     let mayGive =
       switch program.givers {
       case .everyone: true
@@ -91,7 +98,7 @@ extension Model {
       }
     if !mayGive { throw No(.givingNotAllowed) }
     if points * Int64(recipients.count) > effectiveAllowance(giver) { throw No(.insufficientAllowance) }
-    if points > program.pointsMax { throw No(.tooManyPoints) }
+    if own + points > program.pointsMax { throw No(.tooManyPoints) }
     if program.recipientCap.mode == .block {
       let cap = base(of: giver) * Int64(program.recipientCap.share) / 10_000
       for recipient in recipients where given(giver.id, recipient) + points > cap { throw No(.recipientCapReached) }

@@ -11,7 +11,7 @@ struct Store {
 
   struct LotRow {
     let position: Int64
-    let line: Int16
+    let line: Int32
     let amount: Int64
     let source: String
     let expiresOn: Day?
@@ -26,7 +26,7 @@ struct Store {
 
   struct LotKey: Hashable {
     let position: Int64
-    let line: Int16
+    let line: Int32
   }
 
   let organization: ID
@@ -122,7 +122,7 @@ struct Store {
     let day = zone.calendar(at: entry.recordedAt).today
     let last = rules.expiryMonths.map { zone.day(day, plusMonths: $0) }
     for (index, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
-      let key = LotKey(position: entry.position, line: Int16(index))
+      let key = LotKey(position: entry.position, line: Int32(index))
       let row = LotRow(
         position: key.position, line: key.line, amount: posting.amount, source: source(of: entry, operation),
         expiresOn: last)

@@ -162,7 +162,7 @@ CREATE INDEX entries_resets ON entries (org_id, subject, position) WHERE kind = 
 CREATE TABLE postings (
   org_id        integer NOT NULL,
   position      bigint NOT NULL,
-  line          smallint NOT NULL CHECK (line >= 0),
+  line          integer NOT NULL CHECK (line >= 0),
   account       text COLLATE "C" NOT NULL,
   -- The person, budget or reward that the account belongs to; all zeroes for the organisation's own.
   owner         uuid NOT NULL,
@@ -227,7 +227,7 @@ CREATE TABLE recognition_recipients (
   org_id    integer NOT NULL,
   position  bigint NOT NULL,
   -- The order in which the giver named them.
-  line      smallint NOT NULL,
+  line      integer NOT NULL,
   person_id uuid NOT NULL,
   PRIMARY KEY (org_id, position, line)
 );
@@ -300,9 +300,9 @@ CREATE INDEX redemptions_state ON redemptions (org_id, state, position);
 CREATE TABLE lot_uses (
   org_id       integer NOT NULL,
   position     bigint NOT NULL,
-  line         smallint NOT NULL CHECK (line >= 0),
+  line         integer NOT NULL CHECK (line >= 0),
   lot_position bigint NOT NULL,
-  lot_line     smallint NOT NULL,
+  lot_line     integer NOT NULL,
   amount       bigint NOT NULL CHECK (amount <> 0),
   PRIMARY KEY (org_id, position, line)
 );
@@ -392,7 +392,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON reversals
 CREATE TABLE expiring_lots (
   org_id     integer NOT NULL,
   position   bigint NOT NULL,
-  line       smallint NOT NULL,
+  line       integer NOT NULL,
   person_id  uuid NOT NULL,
   expires_on date NOT NULL,
   remaining  bigint NOT NULL CHECK (remaining >= 0),

@@ -101,7 +101,7 @@ JOIN postings x ON x.org_id = o.org_id AND x.owner = $2::uuid AND x.account IN (
 JOIN entries e ON e.org_id = x.org_id AND e.position = x.position
 LEFT JOIN entry_texts t ON t.org_id = x.org_id AND t.position = x.position
 LEFT JOIN recognitions r ON r.org_id = x.org_id AND r.position = x.position
-WHERE o.org_id = $1::integer AND (x.position, x.line) < ($3::bigint, $4::smallint)
+WHERE o.org_id = $1::integer AND (x.position, x.line) < ($3::bigint, $4::integer)
   AND e.recorded_at >= bounds.since AND e.recorded_at < bounds.until
 ORDER BY x.position DESC, x.line DESC
 LIMIT $10::integer

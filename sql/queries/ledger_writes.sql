@@ -9,7 +9,7 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::uuid[], $4::text[], $5::ti
 
 -- name: insert_postings
 INSERT INTO postings (org_id, position, line, account, owner, amount, balance_after)
-SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::text[], $5::uuid[], $6::bigint[], $7::bigint[])
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::text[], $5::uuid[], $6::bigint[], $7::bigint[])
 
 -- Balances as they are after the batch.
 -- name: store_accounts
@@ -31,7 +31,7 @@ FROM unnest($1::integer[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $
 
 -- name: insert_recipients
 INSERT INTO recognition_recipients (org_id, position, line, person_id)
-SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::uuid[])
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::uuid[])
 
 -- name: store_people
 INSERT INTO people (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
@@ -76,7 +76,7 @@ ON CONFLICT (org_id, slug) DO UPDATE SET
 
 -- name: insert_lot_uses
 INSERT INTO lot_uses (org_id, position, line, lot_position, lot_line, amount)
-SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::bigint[])
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::bigint[], $5::integer[], $6::bigint[])
 
 -- name: store_rewards
 INSERT INTO rewards (org_id, reward_id, sku, name, description, kind, price_points, cost, currency, is_limited, fulfilment,
@@ -145,7 +145,7 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[])
 INSERT INTO expiring_lots (org_id, position, line, person_id, expires_on, remaining)
 SELECT q.org_id, q.position, q.line, q.person_id,
        ((q.recorded_at AT TIME ZONE o.time_zone)::date + make_interval(months => q.months))::date, q.amount
-FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::uuid[], $5::timestamptz[], $6::integer[], $7::bigint[])
+FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::uuid[], $5::timestamptz[], $6::integer[], $7::bigint[])
   AS q (org_id, position, line, person_id, recorded_at, months, amount)
 JOIN organizations o ON o.org_id = q.org_id
 
@@ -154,7 +154,7 @@ JOIN organizations o ON o.org_id = q.org_id
 UPDATE expiring_lots l SET remaining = l.remaining - q.amount
 FROM (
   SELECT org_id, position, line, sum(amount)::bigint AS amount
-  FROM unnest($1::integer[], $2::bigint[], $3::smallint[], $4::bigint[]) AS u (org_id, position, line, amount)
+  FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::bigint[]) AS u (org_id, position, line, amount)
   GROUP BY org_id, position, line
 ) q
 WHERE l.org_id = q.org_id AND l.position = q.position AND l.line = q.line
