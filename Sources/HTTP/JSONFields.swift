@@ -10,6 +10,8 @@
 public struct JSONFields {
   private let members: [(name: String, value: JSONValue)]
   private var isRead: [Bool]
+  /// The names that were asked for, in their order: what is known here.
+  private var known: [String] = []
   private var mistakes: JSONMistakes
 
   /// - Parameter object: other values have no members, which is a mistake.
@@ -44,7 +46,10 @@ public struct JSONFields {
   }
 
   /// Whether the object has the member, `null` included.
-  public func contains(_ member: some JSONMember) -> Bool { index(of: member.name) != nil }
+  public mutating func contains(_ member: some JSONMember) -> Bool {
+    note(member.name)
+    return index(of: member.name) != nil
+  }
 
   /// Notes an error of the caller's own about a member.
   public mutating func refuse(_ member: some JSONMember, _ detail: String) {
@@ -60,13 +65,21 @@ public struct JSONFields {
   /// The mistakes found, the unknown members among them.
   func finished() -> JSONMistakes {
     var mistakes = mistakes
-    for (index, member) in members.enumerated() where !isRead[index] {
-      mistakes.within(member.name) { $0.note("is not known here") }
+    let words = KnownWords(known)
+    var isFirst = true
+    for (index, member) in members.enumerated() where !isRead[index] && !mistakes.isFull {
+      mistakes.within(member.name) { $0.note(words.refusal(of: member.name, namesAll: isFirst)) }
+      isFirst = false
     }
     return mistakes
   }
 
+  private mutating func note(_ name: String) {
+    if !known.contains(name) { known.append(name) }
+  }
+
   private mutating func value(_ name: String) -> JSONValue? {
+    note(name)
     guard let index = index(of: name) else { return nil }
     isRead[index] = true
     return members[index].value

@@ -124,11 +124,15 @@ extension JSONType where Value: RawRepresentable<String> & CaseIterable {
   public static func choice(_ type: Value.Type = Value.self) -> JSONType {
     let words = Value.allCases.map(\.rawValue)
     // An enumeration without cases has no values to choose from.
-    return JSONType(
-      JSONSchema(.words(words)), harmless: Value.allCases.first!,
-      else: "must be one of " + words.joined(separator: ", ")
-    ) { value in
-      if case .string(let text) = value { Value(rawValue: text) } else { nil }
+    let (harmless, known) = (Value.allCases.first!, KnownWords(words))
+    return JSONType(JSONSchema(.words(words)), harmless: harmless) { value, mistakes in
+      var hint = ""
+      if case .string(let text) = value {
+        if let word = Value(rawValue: text) { return word }
+        hint = known.nearest(to: text).map { "; did you mean \"\($0)\"?" } ?? ""
+      }
+      mistakes.note("must be one of " + words.joined(separator: ", ") + hint)
+      return harmless
     }
   }
 }
@@ -196,8 +200,11 @@ struct JSONMistakes {
   private(set) var errors: [Problem.FieldError] = []
   private var pointer = ""
 
+  /// Whether further errors would not be told.
+  var isFull: Bool { errors.count >= Self.errorsMax }
+
   mutating func note(_ detail: String) {
-    if errors.count < Self.errorsMax { errors.append(Problem.FieldError(pointer: pointer, detail: detail)) }
+    if !isFull { errors.append(Problem.FieldError(pointer: pointer, detail: detail)) }
   }
 
   /// Looks at a member or an element.

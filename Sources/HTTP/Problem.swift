@@ -103,7 +103,7 @@ extension Problem {
   /// - Parameter detail: read after the parameter's name.
   public static func invalidParameter(_ name: String, _ detail: String) -> Problem {
     Problem(
-      400, "invalid_parameter", detail: "The query parameter \(name) \(detail).",
+      400, "invalid_parameter", detail: "The query parameter \(name) \(detail)\(detail.hasSuffix("?") ? "" : ".")",
       errors: [FieldError(pointer: "?\(name)", detail: detail)])
   }
 }

@@ -2,6 +2,8 @@
 ///
 /// A connection reuses the object for its next request: a handler must not keep it past its return.
 public final class Request {
+  /// What it is called in the log, and in its answer: the client's own `Request-Id`, or one made for it.
+  public internal(set) var id = ""
   public internal(set) var method = Method.get
   /// The path as sent, still percent-encoded (its encoding is known to be valid UTF-8 without NUL); `*` for `OPTIONS *`.
   public internal(set) var path = "/"
@@ -17,6 +19,7 @@ public final class Request {
   init() {}
 
   func reset() {
+    id = ""
     headers.removeAll()
     if !query.isEmpty { query = Query() }
     releaseBody()

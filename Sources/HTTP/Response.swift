@@ -1,4 +1,4 @@
-/// An answer. The server adds `Date`, `Connection`, and what frames the body (`Content-Length` or `Transfer-Encoding`).
+/// An answer. The server adds `Date`, `Request-Id`, `Connection`, and what frames the body (`Content-Length` or `Transfer-Encoding`).
 public struct Response: Sendable {
   public enum Body: Sendable {
     case bytes([UInt8])

@@ -10,10 +10,11 @@ enum ResponseHead {
 
   /// - Parameters:
   ///   - date: the whole `Date` line.
+  ///   - requestID: what the request is called.
   ///   - connection: the `Connection` field's value, if the client must be told.
   static func append(
     to output: inout [UInt8], status: Int, headers: [(String, String)], framing: Framing, date: [UInt8],
-    connection: StaticString?
+    requestID: String, connection: StaticString?
   ) {
     if status == 200 {
       output.append("HTTP/1.1 200 OK\r\n")
@@ -25,6 +26,9 @@ enum ResponseHead {
       output.append("\r\n")
     }
     output.append(contentsOf: date)
+    output.append("Request-Id: ")
+    output.append(requestID)
+    output.append("\r\n")
     for (name, value) in headers where !isConnection(name) {
       output.append(name)
       output.append(": ")

@@ -18,6 +18,7 @@ final class Roster: @unchecked Sendable {
   private var bodyBytes = 0
   private let bodyBytesMax: Int
   var date = HTTPDate()
+  var requestIDs = RequestIDs()
   /// Received bytes pass through here, so that idle connections need no buffer.
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * 1024, alignment: 16)
   private var connections: [ObjectIdentifier: Connection] = [:]

@@ -26,6 +26,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
 
   private var nodes = [Node()]
   private var all: [Endpoint] = []
+  /// Every path that there is, once.
+  private(set) var patterns: [String] = []
   /// Those that any path answers.
   private var methods: [Method] {
     Method.allCases.filter { method in
@@ -37,6 +39,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
   public init(_ routes: [(Method, pattern: String, Endpoint)]) {
     for (method, pattern, endpoint) in routes {
       all.append(endpoint)
+      if !patterns.contains(pattern) { patterns.append(pattern) }
       insert(method, pattern, all.count - 1)
     }
   }

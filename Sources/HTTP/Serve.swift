@@ -27,9 +27,11 @@ extension Connection {
       do throws(Problem) {
         if try parser.next(into: request) {
           deadline = .max
+          request.id = roster.requestIDs.id(for: request.headers)
           let response = await roster.respond(loop, request)
           guard await answer(request, response) else { return }
-          request.releaseBody()
+          // Also so that what cannot be parsed next is not taken for this one's.
+          request.reset()
           await outputHasRoom()
           continue
         }
@@ -40,7 +42,7 @@ extension Connection {
           if !hasRoom { throw .tooManyBodies }
         }
       } catch {
-        return await refuse(error)
+        return await refuse(error, request)
       }
 
       if parser.takeContinue() { send { $0.append("HTTP/1.1 100 Continue\r\n\r\n") } }
@@ -54,22 +56,24 @@ extension Connection {
       isInBody = parser.isInBody
       switch await receive(until: deadline, isIdle: isIdle, { parser.feed($0) }) {
       case .bytes: if isIdle { deadline = .max }
-      case .timedOut where !isIdle: return await refuse(.requestTimeout)
+      case .timedOut where !isIdle: return await refuse(.requestTimeout, request)
       case .timedOut, .ended: return await finish(lingers: false)
       }
     }
   }
 
   /// Answers a connection beyond the cap, without reading what it wants.
-  func refuse() async { await refuse(.tooManyConnections) }
+  func refuse() async { await refuse(.tooManyConnections, Request()) }
 
-  private func refuse(_ problem: Problem) async {
+  /// - Parameter request: as far as it was understood.
+  private func refuse(_ problem: Problem, _ request: Request) async {
     let response = problem.response()
     guard case .bytes(let body) = response.body else { preconditionFailure("a problem's body is bytes") }
+    let id = request.id.isEmpty ? roster.requestIDs.id(for: request.headers) : request.id
     send { output in
       ResponseHead.append(
         to: &output, status: response.status, headers: response.headers, framing: .length(body.count),
-        date: roster.date.line(), connection: "close")
+        date: roster.date.line(), requestID: id, connection: "close")
       output.append(contentsOf: body)
     }
     await finish(lingers: true)
@@ -81,7 +85,7 @@ extension Connection {
     var closes = !request.keepsAlive || roster.isDraining
     for (name, value) in response.headers {
       guard ResponseHead.isValid(name: name, value: value) else {
-        await refuse(.internalError)
+        await refuse(.internalError, request)
         return false
       }
       precondition(!ResponseHead.frames(name), "the server frames the body")
@@ -120,7 +124,7 @@ extension Connection {
     send { output in
       ResponseHead.append(
         to: &output, status: response.status, headers: response.headers, framing: framing, date: roster.date.line(),
-        connection: connection)
+        requestID: request.id, connection: connection)
     }
   }
 

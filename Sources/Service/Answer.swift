@@ -33,9 +33,12 @@ extension Answer {
 
   /// A single object that is read: with its `ETag`, or nothing where the client has it already.
   static func tagged(_ schema: JSONSchema) -> [Answer] {
-    ok(schema, headers: [.etag])
-      + [Answer(status: 304, summary: "It is as `If-None-Match` says.", content: nil, headers: [.etag])]
+    ok(schema, headers: [.etag]) + [.notModified]
   }
+
+  /// The client has it already.
+  static let notModified = Answer(
+    status: 304, summary: "It is as `If-None-Match` says.", content: nil, headers: [.etag])
 
   /// A page of a list.
   static func page(of schema: JSONSchema) -> [Answer] {
@@ -119,6 +122,13 @@ extension Answer.Header {
     name: "Content-Disposition", schema: JSONSchema(.string(), "The name of the file."))
   static let trailer = Answer.Header(
     name: "Trailer", schema: JSONSchema(.string(), "The field that follows the body: `Repr-Digest`."))
+
+  /// What comes with every answer.
+  static let requestID = Answer.Header(
+    name: "Request-Id",
+    schema: JSONSchema(
+      .string(), "By which the request is found in the log: the client's own, or one made for it.",
+      example: "1zq9b2kx0c4wd-17"))
 
   /// What comes with every answer to a request that the limits count.
   static let rateLimits = [

@@ -10,11 +10,12 @@ public struct CORS: Sendable {
 
   /// Headers of an answer that a page may read, beside those that the standard lets it read anyway.
   private static let exposed =
-    "Ledger-Position, Ledger-Head-Hash, ETag, Link, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Content-Disposition"
+    "Ledger-Position, Ledger-Head-Hash, ETag, Link, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Request-Id, "
+    + "Retry-After, Content-Disposition"
   /// Headers that a page may send.
   private static let accepted =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Min-Ledger-Position, "
-    + "traceparent, tracestate"
+    + "Request-Id, traceparent, tracestate"
   /// Seconds for which a browser may remember; two hours is the most that any of them does.
   private static let maxAge = "7200"
 

@@ -14,19 +14,23 @@ public final class Gateway: Sendable {
   let limiter: RateLimiter
   let turns = Turns()
   private let cors: CORS?
+  /// Nil where clients call the address that the server listens on.
+  let publicURL: PublicURL?
   private let logsRequests: Bool
 
   /// - Parameters:
   ///   - keyLimit: of each API key; nil for none.
   ///   - organizationLimit: of all keys of an organisation together; nil for none.
   ///   - cors: nil where no page of another origin may call.
+  ///   - publicURL: where clients find the service, if that is elsewhere than it listens.
   ///   - logsRequests: whether each request gets a line in the log.
   public init(
     keyLimit: RateLimit? = Gateway.keyLimit, organizationLimit: RateLimit? = Gateway.organizationLimit,
-    cors: CORS? = nil, logsRequests: Bool = false
+    cors: CORS? = nil, publicURL: PublicURL? = nil, logsRequests: Bool = false
   ) {
     limiter = RateLimiter(key: keyLimit, organization: organizationLimit)
     self.cors = cors
+    self.publicURL = publicURL
     self.logsRequests = logsRequests
   }
 
@@ -35,6 +39,7 @@ public final class Gateway: Sendable {
     let start = monotonicNanoseconds()
     let route = Routes.router.match(request.method, request.path)
     var response = await worker.answer(request, route)
+    publicURL?.complete(&response)
     cors?.mark(&response, for: request)
     let duration = Duration.nanoseconds(Int64(monotonicNanoseconds() - start))
     if logsRequests || duration >= Self.slow { log(request, route, response, duration, worker.log) }
@@ -47,6 +52,7 @@ public final class Gateway: Sendable {
   ) {
     let isSlow = duration >= Self.slow
     log.write(isSlow ? .warning : .info, isSlow ? "slow_request" : "request") { json in
+      json.member("request_id", request.id)
       json.member("method", request.method.rawValue)
       if case .found(let endpoint, _) = route { json.member("route", endpoint.pattern) }
       json.member("status", response.status)

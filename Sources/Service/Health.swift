@@ -44,7 +44,8 @@ enum Health {
     do {
       return try await Schema.isCurrent(on: exchange.worker.pool)
     } catch {
-      exchange.worker.log.warning("schema_check_failed", ["error": "\(error)"])
+      exchange.worker.log.warning(
+        "schema_check_failed", ["request_id": exchange.request.id, "error": "\(error)"])
       return false
     }
   }

@@ -207,32 +207,47 @@ extension JSONType where Value == String {
 
 extension Answer {
   fileprivate static let board: [Answer] = {
-    let place = JSONSchema.count(example: 1)
-    let standing: [JSONSchema.Property] = [
-      .init("rank", place.described("Equal scores share a rank, and the next one is left out: 1224.")),
-      .init("dense_rank", place.described("Equal scores share a rank, and none is left out: 1223.")),
-      .init("position", place.described("Nobody else's: who reached the score first stands before.")),
-      .init("tied_with", .count("Others with the same score.", example: 0)), .init("score", .count(example: 420)),
-    ]
+    func standing(rank: Int64, dense: Int64, position: Int64, tied: Int64, score: Int64) -> [JSONSchema.Property] {
+      [
+        .init(
+          "rank", .count("Equal scores share a rank, and the next one is left out: 1224.", example: .integer(rank))),
+        .init("dense_rank", .count("Equal scores share a rank, and none is left out: 1223.", example: .integer(dense))),
+        .init(
+          "position", .count("Nobody else's: who reached the score first stands before.", example: .integer(position))),
+        .init("tied_with", .count("Others with the same score.", example: .integer(tied))),
+        .init("score", .count(example: .integer(score))),
+      ]
+    }
     let entry = JSONSchema(
-      .object(standing + [.init("person", PersonReference.schema)]), name: "LeaderboardEntry")
-    let mine = standing.map { $0.name == "score" ? $0 : .init($0.name, $0.schema.orNull) }
+      .object(
+        standing(rank: 1, dense: 1, position: 1, tied: 0, score: 420) + [.init("person", PersonReference.schema)]),
+      name: "LeaderboardEntry")
+    // Of 300, 56 have more than the 40 of these four, so 240 have less.
+    let mine = standing(rank: 57, dense: 31, position: 59, tied: 3, score: 40).map {
+      $0.name == "score" ? $0 : .init($0.name, $0.schema.orNull)
+    }
     let me = JSONSchema(
       .object(
         mine + [
           .init(
             "percentile",
-            JSONSchema(.number(0...100), "The share of the listed people whose score is lower.", example: 81).orNull)
+            JSONSchema(.number(0...100), "The share of the listed people whose score is lower.", example: 80).orNull)
         ]), "The caller; ranks are null for whoever is not listed.", name: "LeaderboardMe")
     let board = JSONSchema(
       .object([
-        .init("metric", .word(Metric.self)), .init("period", .word(Period.Kind.self)),
-        .init("period_id", .text(example: "2026-11")), .init("starts_at", .time.orNull),
-        .init("ends_at", .time.orNull), .init("scope", .text(example: "org")),
+        .init("metric", .word(Metric.self)),
+        .init("period", JSONSchema(.words(Period.Kind.allCases.map(\.rawValue)), example: "month")),
+        .init("period_id", .text(example: "2026-11")),
+        .init("starts_at", JSONSchema(JSONSchema.time.shape, example: "2026-10-31T23:00:00Z").orNull),
+        .init("ends_at", JSONSchema(JSONSchema.time.shape, example: "2026-11-30T23:00:00Z").orNull),
+        .init("scope", .text(example: "org")),
         .init("final", JSONSchema(.boolean, "Whether every month of it is closed.", example: false)),
         .init("as_of_position", .count("What was recorded up to here is counted.", example: 4_711)),
-        .init("total", .count("Listed people.", example: 312)), .init("entries", .list(of: entry)), .init("me", me),
-        .init("next_cursor", .text("Goes on from here; absent on the last page."), isRequired: false),
+        .init("total", .count("Listed people.", example: 300)), .init("entries", .list(of: entry)), .init("me", me),
+        .init(
+          "next_cursor",
+          .text("Goes on from here; absent on the last page.", example: "q83vEjRWeJASNFZ4kBI0VgAAAAAAAAAC"),
+          isRequired: false),
       ]), name: "Leaderboard")
     return ok(board, headers: [.link.optional])
   }()

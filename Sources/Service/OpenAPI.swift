@@ -2,7 +2,8 @@ import HTTP
 
 /// The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0), made of the route table.
 enum OpenAPI {
-  static func document(of groups: [RouteGroup]) -> JSONValue {
+  /// - Parameter publicURL: where clients find the service; nil where they find it at the document's own address.
+  static func document(of groups: [RouteGroup], at publicURL: PublicURL? = nil) -> JSONValue {
     let operations = groups.flatMap { group in group.endpoints.map { (tag: group.name, endpoint: $0) } }
     var paths: [(name: String, value: JSONValue)] = []
     for pattern in operations.map(\.endpoint.pattern) where !paths.contains(where: { $0.name == pattern }) {
@@ -17,7 +18,7 @@ enum OpenAPI {
         "description": .string(Reference.groundRules.joined(separator: "\n\n")),
         "license": ["name": "Apache License 2.0", "identifier": "Apache-2.0"],
       ],
-      "servers": [["url": "/"]],
+      "servers": [["url": .string(publicURL?.text ?? "/")]],
       "tags": .array(groups.map { ["name": .string($0.name), "description": .string($0.summary)] }),
       "paths": .object(paths),
       "components": components(operations.map(\.endpoint)),
@@ -33,13 +34,16 @@ enum OpenAPI {
     ]
     if !endpoint.details.isEmpty { members.append(("description", .string(endpoint.details))) }
     let parameters =
-      endpoint.path.map { parameter($0, in: "path", isRequired: true) }
-      + endpoint.query.map { parameter($0, in: "query", isRequired: false) }
-      + endpoint.requestHeaders.map { parameter($0, in: "header", isRequired: $0.isRequired) }
+      endpoint.path.map { parameter($0, of: endpoint, in: "path", isRequired: true) }
+      + endpoint.query.map { parameter($0, of: endpoint, in: "query", isRequired: false) }
+      + endpoint.requestHeaders.map { parameter($0, of: endpoint, in: "header", isRequired: $0.isRequired) }
     if !parameters.isEmpty { members.append(("parameters", .array(parameters))) }
     if let body = endpoint.body {
       members.append(
-        ("requestBody", ["required": .bool(endpoint.needsBody), "content": ["application/json": media(body)]]))
+        (
+          "requestBody",
+          ["required": .bool(endpoint.needsBody), "content": ["application/json": media(body, Example.value(body))]]
+        ))
     }
     members.append(("responses", responses(of: endpoint)))
     return .object(members)
@@ -54,7 +58,9 @@ enum OpenAPI {
     }
   }
 
-  private static func parameter(_ parameter: any RequestParameter, in place: String, isRequired: Bool) -> JSONValue {
+  private static func parameter(
+    _ parameter: any RequestParameter, of endpoint: Endpoint, in place: String, isRequired: Bool
+  ) -> JSONValue {
     var schema = parameter.schema
     // They stand beside the schema.
     (schema.summary, schema.example) = (nil, nil)
@@ -63,7 +69,9 @@ enum OpenAPI {
       ("schema", schema.value),
     ]
     if let summary = parameter.schema.summary, !summary.isEmpty { members.append(("description", .string(summary))) }
-    if let example = parameter.schema.example { members.append(("example", example)) }
+    if parameter.schema.example != nil, let example = Example.value(of: parameter, in: endpoint) {
+      members.append(("example", example))
+    }
     return .object(members)
   }
 
@@ -73,7 +81,8 @@ enum OpenAPI {
     for status in Set(endpoint.answers.map(\.status) + refusals.map(\.status)).sorted() {
       let refusal = refusals.first { $0.status == status }
       if let answer = endpoint.answers.first(where: { $0.status == status }) {
-        responses.append((status, response(answer, refusal, isCounted: endpoint.needsKey)))
+        let example = Example.answer(answer, of: endpoint)
+        responses.append((status, response(answer, refusal, example: example, isCounted: endpoint.needsKey)))
       } else if let refusal {
         responses.append((status, ["$ref": .string("#/components/responses/\(refusal.name)")]))
       }
@@ -96,7 +105,7 @@ enum OpenAPI {
 
   /// - Parameter isCounted: whether rate limits may count the request; refusals are shared by those that are and are not.
   private static func response(
-    _ answer: Answer?, _ refusal: RefusalAnswer?, isCounted: Bool = true
+    _ answer: Answer?, _ refusal: RefusalAnswer?, example: JSONValue? = nil, isCounted: Bool = true
   ) -> JSONValue {
     let problems = refusal?.problems ?? []
     let description = [answer?.summary].compactMap { $0 } + problems.map { "`\($0.code)`: \($0.detail)" }
@@ -104,13 +113,13 @@ enum OpenAPI {
       ("description", .string(description.joined(separator: "\n\n")))
     ]
     let headers =
-      (answer?.headers ?? refusal.map { Answer.Header.ofProblem($0.status) } ?? [])
+      [.requestID] + (answer?.headers ?? refusal.map { Answer.Header.ofProblem($0.status) } ?? [])
       + (isCounted ? Answer.Header.rateLimits : [])
-    if !headers.isEmpty { members.append(("headers", .object(headers.map { ($0.name, header($0)) }))) }
+    members.append(("headers", .object(headers.map { ($0.name, header($0)) })))
     var content: [(name: String, value: JSONValue)] = []
     switch answer?.content {
-    case .json(let schema): content.append(("application/json", media(schema)))
-    case .other(let types): content += types.map { ($0, media(JSONSchema(.string()))) }
+    case .json(let schema): content.append(("application/json", media(schema, example)))
+    case .other(let types): content += types.map { ($0, media(JSONSchema(.string()), nil)) }
     case nil: break
     }
     if !problems.isEmpty {
@@ -132,9 +141,9 @@ enum OpenAPI {
     ]
   }
 
-  private static func media(_ schema: JSONSchema) -> JSONValue {
+  private static func media(_ schema: JSONSchema, _ example: JSONValue?) -> JSONValue {
     var members: [(name: String, value: JSONValue)] = [("schema", schema.value)]
-    if let example = schema.exampleOrMade { members.append(("example", example)) }
+    if let example { members.append(("example", example)) }
     return .object(members)
   }
 
@@ -172,7 +181,7 @@ enum OpenAPI {
       "responses": .object(
         responses.sorted { $0.key < $1.key }.map { ($0.key, response(nil, $0.value)) }),
       "examples": .object(
-        problems.map { problem in
+        ProblemTable.all.map { problem in
           // What this program writes is JSON.
           let value = try! JSONReader.read(problem.document)
           return (problem.code, ["summary": .string(problem.title), "value": value])
@@ -180,14 +189,5 @@ enum OpenAPI {
     ]
   }
 
-  /// One of each word, in their order.
-  static let problems: [Problem] = {
-    var problems: [String: Problem] = [:]
-    for problem in Routes.all.flatMap(\.problems) + [.methodNotAllowed("GET, HEAD, OPTIONS")] {
-      problems[problem.code] = problem
-    }
-    return problems.values.sorted { $0.code < $1.code }
-  }()
-
-  static let problemSchema = Problem.schema(codes: problems.map(\.code))
+  static let problemSchema = Problem.schema(codes: ProblemTable.all.map(\.code))
 }

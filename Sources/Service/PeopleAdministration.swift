@@ -43,7 +43,7 @@ enum PeopleAdministration {
   private static let timeZone = Member(
     "time_zone", optional: .title, "A name such as Europe/Berlin.", example: "Europe/Berlin")
   private static let manager = Member(
-    "manager", optional: .personName, "Whom they report to, by id, handle or email.")
+    "manager", optional: .personName, "Whom they report to, by id, handle or email.", example: "mo")
   private static let roles = Member(
     "roles", .list(of: .choice(RoleWord.self), count: 0...10), default: [], "Beyond `employee`, which everyone is.",
     example: ["finance"])

@@ -54,6 +54,12 @@ extension PostgresError {
 extension Problem {
   static let notFound = Refusal(.notFound, "There is nothing here, or nothing that you may see.").problem
 
+  /// - Parameter nearest: what was probably meant.
+  static func noSuchPath(_ path: String, _ nearest: String?) -> Problem {
+    let hint = nearest.map { "did you mean \($0)?" } ?? "/docs lists what there is."
+    return Refusal(.notFound, "There is no \(path.prefix(200)) here; \(hint)").problem
+  }
+
   static func forbidden(_ detail: String) -> Problem { Refusal(.forbidden, detail).problem }
 
   static func unauthorized(_ detail: String, isKeyGiven: Bool) -> Problem {
@@ -113,7 +119,7 @@ extension Endpoint {
   var problems: [Problem] {
     var problems: [Problem] = [
       .malformedRequest("The request line is not a method, a target and a version."),
-      .invalidParameter("x", "is not known here"),
+      .invalidParameter("limt", KnownWords(query.map(\.name)).refusal(of: "limt")),
     ]
     if query.contains(where: { $0.name == Page.cursor.name }) { problems.append(.invalidCursor) }
     if needsKey { problems += [.unauthorized("Send your key as: Authorization: Bearer <key>", isKeyGiven: false)] }

@@ -1,5 +1,6 @@
 import HTTP
 import Ledger
+import Synchronization
 
 /// `/openapi.json` for programs and `/docs` for people: what this service takes and answers, made of the route table once.
 enum Reference {
@@ -9,17 +10,15 @@ enum Reference {
       answers: [
         Answer(
           status: 200, summary: "The document.", content: .json(JSONSchema(.map(of: JSONSchema(.any)))),
-          headers: [.etag]),
-        Answer(status: 304, summary: "It is as `If-None-Match` says.", content: nil, headers: [.etag]),
+          headers: [.etag]), .notModified,
       ]
-    ) { answer($0, document, "application/json") },
-    Endpoint(
-      .get, "/docs", .anyone, "getDocs", "This reference as a page.",
-      answers: [
-        Answer(status: 200, summary: "The page.", content: .other(["text/html; charset=utf-8"]), headers: [.etag]),
-        Answer(status: 304, summary: "It is as `If-None-Match` says.", content: nil, headers: [.etag]),
-      ]
-    ) { answer($0, page, "text/html; charset=utf-8") },
+    ) { document($0.worker.gateway.publicURL).answer($0) },
+    Endpoint(.get, "/docs", .anyone, "getDocs", "This reference as a page.", answers: Served.pageAnswers) {
+      page($0.worker.gateway.publicURL).answer($0)
+    },
+    Endpoint(.get, "/docs/", .anyone, "getDocsFolder", "The same page.", answers: Served.pageAnswers) {
+      folderPage($0.worker.gateway.publicURL).answer($0)
+    },
   ]
 
   static let summary =
@@ -33,7 +32,11 @@ enum Reference {
     "The organisation comes from the key, never from the request; what belongs to another organisation is not there.",
     "`from`/`to` and `since`/`until` as plain dates are whole days in the organisation's time zone, both inclusive; as "
       + "instants, from inclusive and to exclusive.",
-    "Errors are problem documents (RFC 9457). `code` is one stable word; `errors` points at members.",
+    "Errors are problem documents (RFC 9457). `code` is one stable word; `errors` points at members; `type` is a path at the "
+      + "service's own address, where a page explains the code.",
+    "Every answer has a `Request-Id`, by which it is found in the log. A client may send one of its own: 1 to 64 letters, "
+      + "digits and `. _ ~ + / = : -`; anything else is passed over. A `traceparent` (W3C Trace Context) is logged as well.",
+    "`Link` and `Location` are addresses as clients see them, where the service was told its public one; else paths.",
     "What changes something takes an `Idempotency-Key`: the same request again is answered by the first answer, for "
       + "ever. It answers with its `Ledger-Position`; a read with `Min-Ledger-Position` then shows at least that much.",
     "Each key and each organisation has a rate limit: `RateLimit` says what is left, `RateLimit-Policy` how it is "
@@ -42,27 +45,56 @@ enum Reference {
       + "are being added.",
   ]
 
-  private static let document: Served = {
-    var json = JSONWriter()
-    json.value(OpenAPI.document(of: Routes.groups))
-    return Served(json.bytes)
-  }()
-  private static let page = Served(ReferencePage.page(of: Routes.groups))
+  /// Each is made when it is first asked for. A process has one public address, or none.
+  private static let made = Mutex<[String: Served]>([:])
 
-  /// What is the same for everybody, until the next version.
-  private struct Served {
-    let bytes: [UInt8]
-    let tag: String
-
-    init(_ bytes: [UInt8]) {
-      self.bytes = bytes
-      tag = Digest.sha256(bytes).entityTag
+  private static func made(_ name: String, _ publicURL: PublicURL?, _ make: () -> Served) -> Served {
+    made.withLock { made in
+      let key = "\(name) \(publicURL?.text ?? "")"
+      let served = made[key] ?? make()
+      made[key] = served
+      return served
     }
   }
 
-  private static func answer(_ exchange: Exchange, _ served: Served, _ mediaType: String) -> Response {
-    let headers = [("ETag", served.tag), ("Cache-Control", "no-cache")]
-    if exchange.isKnown(served.tag) { return Response(status: 304, headers: headers) }
-    return Response(status: 200, headers: [("Content-Type", mediaType)] + headers, body: .bytes(served.bytes))
+  private static func document(_ publicURL: PublicURL?) -> Served {
+    made("document", publicURL) {
+      var json = JSONWriter()
+      json.value(OpenAPI.document(of: Routes.groups, at: publicURL))
+      return Served(json.bytes, "application/json")
+    }
+  }
+
+  private static func page(_ publicURL: PublicURL?) -> Served {
+    made("page", publicURL) { Served(ReferencePage.page(of: Routes.groups, at: publicURL, root: ""), Served.html) }
+  }
+
+  private static func folderPage(_ publicURL: PublicURL?) -> Served {
+    made("folder", publicURL) { Served(ReferencePage.page(of: Routes.groups, at: publicURL, root: "../"), Served.html) }
+  }
+}
+
+/// What is the same for everybody, until the next version.
+struct Served: Sendable {
+  static let html = "text/html; charset=utf-8"
+  /// What an endpoint that serves a page answers.
+  static let pageAnswers = [
+    Answer(status: 200, summary: "The page.", content: .other([html]), headers: [.etag]), .notModified,
+  ]
+
+  private let bytes: [UInt8]
+  private let mediaType: String
+  private let tag: String
+
+  init(_ bytes: [UInt8], _ mediaType: String) {
+    self.bytes = bytes
+    self.mediaType = mediaType
+    tag = Digest.sha256(bytes).entityTag
+  }
+
+  func answer(_ exchange: Exchange) -> Response {
+    let headers = [("ETag", tag), ("Cache-Control", "no-cache")]
+    if exchange.isKnown(tag) { return Response(status: 304, headers: headers) }
+    return Response(status: 200, headers: [("Content-Type", mediaType)] + headers, body: .bytes(bytes))
   }
 }

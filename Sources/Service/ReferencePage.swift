@@ -1,80 +1,111 @@
 import HTTP
 import Ledger
 
-/// The reference as one HTML page: no scripts, and nothing fetched from elsewhere.
-enum ReferencePage {
-  static func page(of groups: [RouteGroup]) -> [UInt8] {
-    let style = EmbeddedFile.at("web/reference.css").text
+/// The reference as one HTML page.
+struct ReferencePage {
+  private let groups: [RouteGroup]
+  private let publicURL: PublicURL?
+  /// From the page to where the service begins.
+  private let root: String
+
+  static func page(of groups: [RouteGroup], at publicURL: PublicURL?, root: String) -> [UInt8] {
+    ReferencePage(groups: groups, publicURL: publicURL, root: root).page
+  }
+
+  private var page: [UInt8] {
     var html = """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>Laurel: the HTTP reference</title>
-      <style>
-      \(style)</style>
-      </head>
-      <body>
       <header>
       <h1>Laurel <small>\(Version.current)</small></h1>
-      <p>\(text(Reference.summary))</p>
-      <p>For programs: <a href="/openapi.json">/openapi.json</a>.</p>
+      <p>\(HTML.text(Reference.summary))</p>
+      <p>How to call it, for people. For programs the same is at <a href="\(root)openapi.json">openapi.json</a>.</p>
       </header>
       <nav aria-label="Contents">
       <ul>
+      <li><a href="#first-call">Your first call</a></li>
+      <li><a href="#ground-rules">What holds for every call</a></li>
+      <li><a href="#problems">What may go wrong with any call</a></li>
 
       """
     for group in groups {
-      html += "<li><a href=\"#\(anchor(group.name))\">\(text(group.name))</a>\n<ul>\n"
+      html += "<li><a href=\"#\(anchor(group.name))\">\(HTML.text(group.name))</a>\n<ul>\n"
       for endpoint in group.endpoints {
-        html += "<li><a href=\"#\(endpoint.name)\">\(text(endpoint.name))</a></li>\n"
+        html += "<li><a href=\"#\(endpoint.name)\">\(HTML.prose(endpoint.summary))</a></li>\n"
       }
       html += "</ul></li>\n"
     }
-    html += "<li><a href=\"#problems\">Problems</a></li>\n</ul>\n</nav>\n<main>\n<section>\n<h2>Ground rules</h2>\n"
-    for rule in Reference.groundRules { html += "<p>\(prose(rule))</p>\n" }
-    html += "</section>\n"
+    html +=
+      "</ul>\n</nav>\n<main>\n\(firstCall)<section id=\"ground-rules\">\n<h2>What holds for every call</h2>\n<ul>\n"
+    for rule in Reference.groundRules { html += "<li>\(HTML.prose(rule))</li>\n" }
+    html += "</ul>\n</section>\n\(problems)"
     for group in groups {
-      html += "<section id=\"\(anchor(group.name))\">\n<h2>\(text(group.name))</h2>\n<p>\(prose(group.summary))</p>\n"
+      html += "<section id=\"\(anchor(group.name))\">\n<h2>\(HTML.text(group.name))</h2>\n"
+      html += "<p>\(HTML.prose(group.summary))</p>\n"
       for endpoint in group.endpoints { html += article(endpoint) }
       html += "</section>\n"
     }
-    html += problems + "</main>\n</body>\n</html>\n"
-    return Array(html.utf8)
+    return HTML.page("Laurel: how to call it", html + "</main>\n")
   }
 
-  private static func article(_ endpoint: Endpoint) -> String {
+  private var firstCall: String {
+    """
+    <section id="first-call">
+    <h2>Your first call</h2>
+    <p>Everything but this page takes a key. Somebody who operates the service makes one by
+    <code>laurel key create --org SLUG --person HANDLE</code>; <code>laurel serve --demo</code> prints some. Ask whose it is:</p>
+    <pre>export LAUREL_URL=\(HTML.text(publicURL?.text ?? "http://127.0.0.1:8080"))
+    export LAUREL_KEY=laurel_1_…
+    \(shown("getMe"))</pre>
+    <p>Then thank somebody. <code>?dry_run=true</code> behind the address says what would come of it, and records nothing:</p>
+    <pre>\(shown("recognise"))</pre>
+    <p>A refusal says why in words, and in one <code>code</code> for programs. Each call below can be pasted as it is, once its
+    ids are yours.</p>
+    </section>
+
+    """
+  }
+
+  private func shown(_ name: String) -> String {
+    groups.flatMap(\.endpoints).first { $0.name == name }.map { HTML.text(CurlCommand($0).text) } ?? ""
+  }
+
+  // MARK: One call
+
+  private func article(_ endpoint: Endpoint) -> String {
     var html = """
       <article id="\(endpoint.name)">
-      <h3><a href="#\(endpoint.name)"><code><b>\(endpoint.method.rawValue)</b> \(text(endpoint.pattern))</code></a></h3>
-      <p>\(prose(endpoint.summary)) \(prose(endpoint.details))</p>
-      <p class="access">\(text(access(of: endpoint)))</p>
+      <h3><a href="#\(endpoint.name)">\(HTML.prose(endpoint.summary))</a></h3>
+      <p><code><b>\(endpoint.method.rawValue)</b> \(HTML.text(endpoint.pattern))</code></p>
+      <p>\(HTML.prose(endpoint.details)) <span class="access">\(HTML.text(access(of: endpoint)))</span></p>
+      <pre>\(HTML.text(CurlCommand(endpoint).text))</pre>
 
       """
     let parameters =
-      endpoint.path.map { row($0, "in the path", isRequired: true) }
-      + endpoint.query.map { row($0, "query", isRequired: false) }
-      + endpoint.requestHeaders.map { row($0, "header", isRequired: $0.isRequired) }
-    if !parameters.isEmpty {
-      html += "<table>\n<caption>Parameters</caption>\n\(parameters.joined())</table>\n"
-    }
+      endpoint.path.map { row($0, "in the path") } + endpoint.query.map { row($0, "query") }
+      + endpoint.requestHeaders.map { row($0, $0.isRequired ? "header, required" : "header") }
+    if !parameters.isEmpty { html += "<table>\n<caption>Parameters</caption>\n\(parameters.joined())</table>\n" }
     if let body = endpoint.body { html += self.body(body) }
-    html += "<table>\n<caption>Answers</caption>\n"
-    for answer in endpoint.answers { html += row(answer) }
-    html += "</table>\n"
+    html += "<table>\n<caption>Answers</caption>\n\(endpoint.answers.map(row).joined())</table>\n"
     for answer in endpoint.answers where answer.status < 300 {
-      if case .json(let schema) = answer.content, let example = schema.exampleOrMade {
-        html += "<details><summary>\(answer.status), an example</summary>\n<pre>\(pretty(example))</pre></details>\n"
+      if let example = Example.answer(answer, of: endpoint) {
+        let pretty = HTML.text(PrettyJSON.text(example))
+        html += "<details><summary>\(answer.status), an example</summary>\n<pre>\(pretty)</pre></details>\n"
       }
     }
-    let codes = endpoint.problems.filter { $0.status < 500 }.map { problem in
-      "<a href=\"#problem-\(problem.code)\"><code>\(problem.status) \(problem.code)</code></a>"
-    }
-    return html + "<p class=\"codes\">Problems: \(codes.joined(separator: ", "))</p>\n</article>\n"
+    return html + ownProblems(of: endpoint) + "</article>\n"
   }
 
-  private static func access(of endpoint: Endpoint) -> String {
+  /// Those that are not any call's.
+  private func ownProblems(of endpoint: Endpoint) -> String {
+    let own = endpoint.problems.filter { !ProblemTable.general.contains($0.code) && $0.status < 500 }
+    if own.isEmpty { return "" }
+    let rows = own.map { problem in
+      "<tr><th scope=\"row\"><a href=\"\(root)problems/\(problem.code)\"><code>\(problem.status) \(problem.code)</code></a></th>"
+        + "<td>\(HTML.prose(meaning(of: problem)))</td></tr>\n"
+    }
+    return "<table>\n<caption>Its own refusals</caption>\n\(rows.joined())</table>\n"
+  }
+
+  private func access(of endpoint: Endpoint) -> String {
     switch endpoint.access {
     case .anyone: "No key needed."
     case .everyone, .everyoneByItself: "For everyone with a key."
@@ -82,43 +113,39 @@ enum ReferencePage {
     }
   }
 
-  private static func row(_ parameter: any RequestParameter, _ place: String, isRequired: Bool) -> String {
-    "<tr><th scope=\"row\"><code>\(text(parameter.name))</code></th><td>\(place)\(isRequired ? ", required" : "")</td>"
-      + "<td>\(text(kind(of: parameter.schema)))</td><td>\(prose(parameter.schema.summary ?? ""))</td></tr>\n"
+  private func row(_ parameter: any RequestParameter, _ place: String) -> String {
+    "<tr><th scope=\"row\"><code>\(HTML.text(parameter.name))</code></th><td>\(place)</td>"
+      + "<td>\(HTML.text(kind(of: parameter.schema)))</td><td>\(HTML.prose(parameter.schema.summary ?? ""))</td></tr>\n"
   }
 
-  private static func row(_ answer: Answer) -> String {
-    let headers = answer.headers.map { "<code>\(text($0.name))</code>" }.joined(separator: ", ")
+  private func row(_ answer: Answer) -> String {
+    let headers = answer.headers.map { "<code>\(HTML.text($0.name))</code>" }.joined(separator: ", ")
     let content =
       switch answer.content {
-      case .json(let schema): text(kind(of: schema))
-      case .other(let types): text(types.joined(separator: ", "))
+      case .json(let schema): HTML.text(kind(of: schema))
+      case .other(let types): HTML.text(types.joined(separator: ", "))
       case nil: "nothing"
       }
-    return "<tr><th scope=\"row\">\(answer.status)</th><td>\(content)</td><td>\(prose(answer.summary))</td>"
+    return "<tr><th scope=\"row\">\(answer.status)</th><td>\(content)</td><td>\(HTML.prose(answer.summary))</td>"
       + "<td>\(headers)</td></tr>\n"
   }
 
-  private static func body(_ schema: JSONSchema) -> String {
+  private func body(_ schema: JSONSchema) -> String {
     switch schema.shape {
     case .either(let schemas): return schemas.map(body).joined(separator: "<p>or</p>\n")
     case .object(let properties) where !properties.isEmpty:
-      var html = "<table>\n<caption>Body</caption>\n"
-      for property in properties {
-        html +=
-          "<tr><th scope=\"row\"><code>\(text(property.name))</code></th>"
-          + "<td>\(property.isRequired ? "required" : "")</td><td>\(text(kind(of: property.schema)))</td>"
-          + "<td>\(prose(property.schema.summary ?? ""))</td></tr>\n"
+      let rows = properties.map { property in
+        "<tr><th scope=\"row\"><code>\(HTML.text(property.name))</code></th>"
+          + "<td>\(property.isRequired ? "required" : "")</td><td>\(HTML.text(kind(of: property.schema)))</td>"
+          + "<td>\(HTML.prose(property.schema.summary ?? ""))</td></tr>\n"
       }
-      html += "</table>\n"
-      if let example = schema.exampleOrMade { html += "<pre>\(pretty(example))</pre>\n" }
-      return html
+      return "<table>\n<caption>Body</caption>\n\(rows.joined())</table>\n"
     default: return ""
     }
   }
 
   /// A schema in a few words.
-  private static func kind(of schema: JSONSchema) -> String {
+  private func kind(of schema: JSONSchema) -> String {
     var words =
       switch schema.shape {
       case .string(let length, _, let format):
@@ -142,45 +169,35 @@ enum ReferencePage {
     return words
   }
 
-  private static var problems: String {
-    var html = "<section id=\"problems\">\n<h2>Problems</h2>\n<table>\n"
-    for problem in OpenAPI.problems {
-      html +=
-        "<tr id=\"problem-\(problem.code)\"><th scope=\"row\"><code>\(problem.code)</code></th>"
-        + "<td>\(problem.status)</td><td>\(text(problem.detail))</td></tr>\n"
-    }
-    return html + "</table>\n</section>\n"
+  // MARK: Problems
+
+  /// What any call may meet, said once; those that are rules of some calls follow for whoever looks a word up.
+  private var problems: String {
+    let (general, own) = (
+      ProblemTable.all.filter { ProblemTable.general.contains($0.code) },
+      ProblemTable.all.filter { !ProblemTable.general.contains($0.code) }
+    )
+    return """
+      <section id="problems">
+      <h2>What may go wrong with any call</h2>
+      <p>Beside these a call has refusals of its own, which stand with it.</p>
+      <table>
+      \(general.map(row).joined())</table>
+      <details><summary>All others, by their word</summary>
+      <table>
+      \(own.map(row).joined())</table>
+      </details>
+      </section>
+
+      """
   }
 
-  // MARK: HTML
-
-  /// JSON with an element a line.
-  private static func pretty(_ value: JSONValue, _ indent: String = "") -> String {
-    let inner = indent + "  "
-    switch value {
-    case .object(let members) where !members.isEmpty:
-      let lines = members.map { "\(inner)\(text("\"\($0.name)\"")): \(pretty($0.value, inner))" }
-      return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
-    case .array(let elements) where elements.contains { if case .object = $0 { true } else { false } }:
-      return "[\(elements.map { pretty($0, indent) }.joined(separator: ", "))]"
-    default:
-      var json = JSONWriter()
-      json.value(value)
-      return text(String(decoding: json.bytes, as: UTF8.self))
-    }
+  private func row(_ problem: Problem) -> String {
+    "<tr id=\"problem-\(problem.code)\"><th scope=\"row\"><a href=\"\(root)problems/\(problem.code)\">"
+      + "<code>\(problem.status) \(problem.code)</code></a></th><td>\(HTML.prose(meaning(of: problem)))</td></tr>\n"
   }
 
-  /// A text with what is between back-ticks as code.
-  private static func prose(_ words: String) -> String {
-    words.split(separator: "`", omittingEmptySubsequences: false).enumerated().map { index, part in
-      index % 2 == 0 ? text(String(part)) : "<code>\(text(String(part)))</code>"
-    }.joined()
-  }
+  private func meaning(of problem: Problem) -> String { ProblemTable.meaning(of: problem) }
 
-  private static func anchor(_ name: String) -> String { "group-\(name.lowercased())" }
-
-  private static func text(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
-  }
+  private func anchor(_ name: String) -> String { "group-\(name.lowercased().replacing(" ", with: "-"))" }
 }

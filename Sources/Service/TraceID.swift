@@ -28,13 +28,6 @@ struct TraceID: Sendable, Equatable, CustomStringConvertible {
     description = String(decoding: traceID, as: UTF8.self)
   }
 
-  /// A new one, for a request that brought none.
-  init() {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = Secrets.bytes(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    description = String(decoding: text, as: UTF8.self)
-  }
-
   private static func isHexadecimal(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
   }

@@ -60,7 +60,9 @@ enum Routes {
       "Awards", "Budgets, and the spot points that managers award from them.", Budgets.endpoints + Awards.endpoints),
     RouteGroup("Leaderboards", "Who stands where.", Leaderboards.endpoints),
     RouteGroup("Finance", "Exports and the ledger's proof.", Exports.endpoints + LedgerEndpoints.endpoints),
-    RouteGroup("Service", "The process itself, and this reference.", Health.endpoints + Reference.endpoints),
+    RouteGroup(
+      "Service", "The process itself, and this reference.",
+      Health.endpoints + Reference.endpoints + HumanPages.endpoints),
   ]
 
   static let all = groups.flatMap(\.endpoints)
@@ -87,7 +89,7 @@ extension Worker {
       if request.method == .options { return Response(status: 204, headers: [("Allow", methods)]) }
       return Problem.methodNotAllowed(methods).response()
     case .notFound:
-      return Problem.notFound.response()
+      return Problem.noSuchPath(request.path, Routes.router.nearest(to: request.path, version: "v1")).response()
     }
   }
 
@@ -175,7 +177,7 @@ extension Worker {
   private func check(_ query: Query, _ known: [any RequestParameter]) throws(Problem) {
     for (index, item) in query.items.enumerated() {
       guard known.contains(where: { $0.name == item.name }) else {
-        throw Problem.invalidParameter(item.name, "is not known here")
+        throw Problem.invalidParameter(item.name, KnownWords(known.map(\.name)).refusal(of: item.name))
       }
       if query.items[..<index].contains(where: { $0.name == item.name }) {
         throw Problem.invalidParameter(item.name, "is given twice")
@@ -201,11 +203,13 @@ extension Worker {
       default: Problem.internalError
       }
     if problem.status == 500 {
-      let trace = "\(TraceID(of: request) ?? TraceID())"
-      problem.detail += " Its trace_id is \(trace)."
-      log.error(
-        "request_failed",
-        ["route": "\(endpoint.method.rawValue) \(endpoint.pattern)", "trace_id": trace, "error": "\(error)"])
+      problem.detail += " Its Request-Id is \(request.id)."
+      log.write(.error, "request_failed") { json in
+        json.member("request_id", request.id)
+        json.member("route", "\(endpoint.method.rawValue) \(endpoint.pattern)")
+        if let trace = TraceID(of: request) { json.member("trace_id", trace.description) }
+        json.member("error", "\(error)")
+      }
     }
     return problem
   }

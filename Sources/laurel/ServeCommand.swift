@@ -16,6 +16,11 @@ extension Command {
       .init(
         name: "--cors-origin", value: "ORIGIN",
         help: "web pages of https://app.example may call; * for all; may be repeated", isRepeatable: true),
+      .init(
+        name: "--public-url", value: "URL",
+        help:
+          "where clients find it behind a proxy, such as https://laurel.acme.example: addresses in answers begin with it"
+      ),
       .init(name: "--log-requests", value: nil, help: "a line in the log for each request, without paths and keys"),
     ]
   ) { arguments in
@@ -60,13 +65,24 @@ extension Command {
       }
     }
     let origins = arguments.all("--cors-origin")
+    let publicURL = try publicURL(arguments["--public-url"])
     do {
       return Gateway(
         keyLimit: limits.key, organizationLimit: limits.organization,
-        cors: origins.isEmpty ? nil : try CORS(origins: origins), logsRequests: arguments.has("--log-requests"))
+        cors: origins.isEmpty ? nil : try CORS(origins: origins), publicURL: publicURL,
+        logsRequests: arguments.has("--log-requests"))
     } catch {
       throw Arguments.UsageError(
         description: "--cors-origin is * or an origin such as https://app.example, not \(error.text)")
+    }
+  }
+
+  private static func publicURL(_ text: String?) throws(Arguments.UsageError) -> PublicURL? {
+    do throws(PublicURL.Mistake) {
+      return try text.map(PublicURL.init)
+    } catch {
+      throw Arguments.UsageError(
+        description: "--public-url is an http or https address such as https://laurel.acme.example, not \(error.text)")
     }
   }
 

@@ -19,6 +19,56 @@ struct ConnectionTests {
     }
   }
 
+  @Test("calls each request by a name: the client's own where it is well-formed, else one that no other has")
+  func requestIDs() async throws {
+    try await withServer(respond: { _, request in
+      Response(status: 200, body: .bytes(Array(request.id.utf8)))
+    }) { _, port in
+      let client = try RawClient(port)
+      var seen: Set<String> = []
+      func call(_ fields: String) throws -> String {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
+        let answer = try client.receiveAnswer()
+        let id = try #require(answer.headers["request-id"])
+        #expect(answer.body == id, "the handler knows it by another name")
+        return id
+      }
+      for own in ["a", "0199f0c4-7a00-7000-8000-000000000001", "x/y+z=:._~", String(repeating: "q", count: 64)] {
+        #expect(try call("Request-Id: \(own)\r\n") == own)
+      }
+      for none in [
+        "", "Request-Id:\r\n", "Request-Id: a b\r\n", "Request-Id: \"a\"\r\n", "Request-Id: é\r\n",
+        "Request-Id: \(String(repeating: "q", count: 65))\r\n", "Request-Id: a\r\nRequest-Id: b\r\n",
+        "Request-Id: a,b\r\n", "Request-Id: a;b\r\n", "Request-Id: <b>\r\n",
+      ] {
+        let id = try call(none)
+        #expect(id.wholeMatch(of: /[a-z0-9]+-[0-9]+/) != nil && seen.insert(id).inserted, "\(id)")
+      }
+    }
+  }
+
+  @Test("calls also what it refuses by a name, and never by that of the request before")
+  func requestIDsOfRefusals() async throws {
+    try await withServer { (_, port) async throws in
+      func refused(_ text: String) throws -> String? {
+        let client = try RawClient(port)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nRequest-Id: before\r\n\r\n\(text)")
+        #expect(try client.receiveAnswer().headers["request-id"] == "before")
+        let answer = try client.receiveAnswer()
+        #expect(answer.status >= 400)
+        return answer.headers["request-id"]
+      }
+      let long = "POST / HTTP/1.1\r\nHost: a\r\nRequest-Id: mine\r\nContent-Length: 99999999\r\n\r\n"
+      for text in [
+        "not HTTP\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+      ] {
+        let id = try #require(try refused(text))
+        #expect(id.wholeMatch(of: /[a-z0-9]+-[0-9]+/) != nil, "\(id)")
+      }
+      #expect(try refused(long) == "mine")
+    }
+  }
+
   @Test("answers a pipeline in order, also when an early handler takes longer than a later one")
   func pipelining() async throws {
     @Sendable func slowFirst(_ loop: EventLoop, _ request: Request) async -> Response {

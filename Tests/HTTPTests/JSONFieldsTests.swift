@@ -35,8 +35,8 @@ struct JSONFieldsTests {
     #expect(body[Self.share] == 0.5)
     #expect(body[Self.flag] == true)
     #expect(body[Self.visibility] == .private)
-    #expect(body.contains(Self.note))
-    #expect(!body.contains(Self.copies))
+    let (hasNote, hasCopies) = (body.contains(Self.note), body.contains(Self.copies))
+    #expect(hasNote && !hasCopies)
     #expect(body[Self.note] == nil)
     #expect(body[Self.slug] == "abc")
     #expect(body[Self.period] == "a")
@@ -61,9 +61,24 @@ struct JSONFieldsTests {
         "/to/1 must not be empty", "/to/2 must be a text", "/points must be a whole number",
         "/copies must be from 0 to 10", "/note must have 1 to 2 characters, has 3", "/flag must be true or false",
         "/visibility must be one of public, private", "/share must be a number", "/slug is made of a-z",
-        "/rows/0/m is not known here", "/rows/1 must be an object",
+        "/rows/0/m is not known here; known are n", "/rows/1 must be an object",
         "/rows/2/n must be from 1 to 9", "/period/from is required", "/from is required",
-        "/note is not to my liking", "/a~1b is not known here",
+        "/note is not to my liking",
+        "/a~1b is not known here; known are to, points, copies, note, flag, visibility, share, slug, rows, period, from",
+      ])
+  }
+
+  @Test("say of an unknown one, and of a word that is none, what is known and what was probably meant")
+  func nearest() throws {
+    var body = try fields(#"{"pionts":1,"Note":"a","slug":"a","colour":"red","visibility":"privat"}"#)
+    _ = (body[Self.to], body[Self.points], body[Self.note], body[Self.slug], body[Self.visibility])
+    let problem = #expect(throws: Problem.self) { try body.finish() }
+    #expect(
+      problem?.errors.map { "\($0.pointer) \($0.detail)" } == [
+        "/to is required", "/points is required",
+        "/visibility must be one of public, private; did you mean \"private\"?",
+        "/pionts is not known here; did you mean \"points\"? Known are to, points, note, slug, visibility",
+        "/Note is not known here; did you mean \"note\"?", "/colour is not known here",
       ])
   }
 

@@ -49,6 +49,19 @@ struct RouterTests {
     #expect(parameters["key"] == "é")
   }
 
+  @Test(
+    "says which path was probably meant by one that leads nowhere",
+    arguments: [
+      ("/v1/peolpe", "/v1/people"), ("/v1/people/", "/v1/people"), ("/people", "/v1/people"),
+      ("/people/ann", "/v1/people/ann"), ("/v2/people", "/v1/people"), ("//v1//people", "/v1/people"),
+      ("/v1/people/ann/key/k", "/v1/people/ann/keys/k"), ("/V1/People/ann", "/v1/people/ann"), ("/v1/nothing", nil),
+      ("/nothing", nil), ("/v1", nil), ("", nil), ("/v1/people/a/b/c/d", nil),
+      ("/v1/people" + String(repeating: "e", count: 300), nil),
+    ] as [(String, String?)])
+  func nearest(_ path: String, _ expected: String?) {
+    #expect(router.nearest(to: path, version: "v1") == expected)
+  }
+
   @Test("refuses two routes for one method and shape, whatever their parameters are called")
   func ambiguous() async {
     await #expect(processExitsWith: .failure) {

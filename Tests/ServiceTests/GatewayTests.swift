@@ -95,9 +95,9 @@ extension OnLaurel {
           let get = try ann.get(path)
           try ann.send("HEAD", path)
           let head = try ann.receive(toHead: true)
-          // A count of what is left, and a clock, differ by nature.
+          // A count of what is left, a clock and a name of the request differ by nature.
           func lasting(_ answer: Answer) -> [String] {
-            answer.headers.filter { !["RateLimit", "Date"].contains($0.0) }.map { "\($0): \($1)" }
+            answer.headers.filter { !["RateLimit", "Date", "Request-Id"].contains($0.0) }.map { "\($0): \($1)" }
           }
           #expect(head.status == get.status && lasting(head) == lasting(get), "\(path)")
         }
@@ -122,9 +122,12 @@ extension OnLaurel {
         let key = KeyText(organization: 7).text
         let client = Client(serving.port, key: key)
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-        _ = try client.get("/healthz")
-        _ = try client.get("/v1/people/whoever?q=secret", [("traceparent", "00-\(trace)-00f067aa0ba902b7-01")])
-        _ = try client.post("/v1/me", #"{"message": "secret"}"#, [("traceparent", "00-wrong")])
+        let ids = [
+          try client.get("/healthz", [("Request-Id", "mine")]),
+          try client.get("/v1/people/whoever?q=secret", [("traceparent", "00-\(trace)-00f067aa0ba902b7-01")]),
+          try client.post("/v1/me", #"{"message": "secret"}"#, [("traceparent", "00-wrong"), ("Request-Id", "a b")]),
+        ].map { $0["Request-Id"] }
+        #expect(ids[0] == "mine" && ids[2] != nil && ids[2] != "a b")
         #expect(await serving.stop(SIGTERM) == 0)
         #expect(
           !serving.errors.contains("whoever") && !serving.errors.contains("secret") && !serving.errors.contains(key))
@@ -136,8 +139,39 @@ extension OnLaurel {
         }
         #expect(
           shown == ["GET /healthz - 200", "GET /v1/people/{id} \(trace) 401", "POST - - 405"])
+        #expect(lines.map { $0["request_id"]?.text } == ids, "a line and its answer name the request differently")
         #expect(lines.allSatisfy { ($0["duration_us"]?.number ?? -1) >= 0 && $0["level"]?.text == "info" })
       }
+    }
+
+    @Test("Addresses in answers are those that clients see, where the operator said which, and else paths")
+    func publicURL() async throws {
+      func addresses(_ publicURL: PublicURL?) async throws -> [String?] {
+        var found: [String?] = []
+        try await serving(Gateway(publicURL: publicURL)) { company, port in
+          let ann = Client(port, key: company.keys["ann"]!)
+          let thanked = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "thank you"}"#)
+          let id = try #require(thanked.json["id"]?.text)
+          found.append(thanked["Location"]?.replacing(id, with: "ID"))
+          let page = try ann.get("/v1/people?limit=1&q=a%20n")
+          #expect(page.json["next_cursor"] == nil)
+          let people = try ann.get("/v1/people?limit=1")
+          let cursor = try #require(people.json["next_cursor"]?.text)
+          found.append(people["Link"]?.replacing(cursor, with: "CURSOR"))
+          found.append(try ann.get("/openapi.json").json["servers"]?.list.first?["url"]?.text)
+          let docs = try ann.get("/docs").text
+          found.append(docs.firstMatch(of: /export LAUREL_URL=(.*)/).map { String($0.1) })
+        }
+        return found
+      }
+      let path = "/v1/people?limit=1&cursor=CURSOR"
+      #expect(
+        try await addresses(nil) == ["/v1/recognitions/ID", "<\(path)>; rel=\"next\"", "/", "http://127.0.0.1:8080"])
+      let url = "https://acme.example/laurel"
+      #expect(
+        try await addresses(PublicURL(url + "/")) == [
+          "\(url)/v1/recognitions/ID", "<\(url)\(path)>; rel=\"next\"", url, url,
+        ])
     }
 
     @Test("Pages of other origins may call only where the operator said so, and never with credentials")

@@ -123,6 +123,7 @@ extension OnLaurel {
           "getRedemption": "/v1/redemptions/\(ids["redeem"] ?? "")",
           "getBudget": "/v1/budgets/\(ids["createBudget"] ?? "")",
           "getAward": "/v1/awards/\(ids["award"] ?? "")", "getOpenAPI": "/openapi.json", "getDocs": "/docs",
+          "getDocsFolder": "/docs/", "getHome": "/", "getProblem": "/problems/not_found",
         ]
         let admin = company["admin"]
         for endpoint in tagged {

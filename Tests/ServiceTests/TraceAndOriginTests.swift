@@ -43,13 +43,6 @@ struct TraceIDTests {
     #expect(try trace(field + field) == nil)
     #expect(try trace("") == nil)
   }
-
-  @Test("is replaced by a random one that is valid")
-  func random() {
-    let ids = Set((0..<100).map { _ in TraceID().description })
-    #expect(ids.count == 100)
-    for id in ids { #expect(TraceID(traceparent: "00-\(id)-00f067aa0ba902b7-01") != nil) }
-  }
 }
 
 @Suite("An origin for CORS")
@@ -70,4 +63,27 @@ struct OriginTests {
   func invalid(_ text: String) {
     #expect(throws: CORS.BadOrigin.self) { try CORS(origins: [text]) }
   }
+}
+
+@Suite("A public address")
+struct PublicURLTests {
+  @Test(
+    "is of http or https, with a port and a path where there are some",
+    arguments: [
+      ("https://laurel.acme.example", "https://laurel.acme.example"),
+      ("http://localhost:8080/", "http://localhost:8080"),
+      ("https://acme.example/apps/laurel/", "https://acme.example/apps/laurel"), ("http://[::1]:81", "http://[::1]:81"),
+      ("HTTPS://Acme.example", "HTTPS://Acme.example"),
+    ])
+  func valid(_ text: String, _ expected: String) throws { #expect(try PublicURL(text).text == expected) }
+
+  @Test(
+    "is nothing else",
+    arguments: [
+      "", "laurel.acme.example", "//laurel.acme.example", "ftp://laurel.acme.example", "https://", "https:///x",
+      "https://a b", "https://a/?q", "https://a/#f", "https://u:p@a", "https://a:0", "https://a:65536", "https://a:",
+      "https://a/../b", "https://a/./b", "https://a//b", "https://a/b c", "https://a/\u{e9}", "https://a\r\nX: y",
+      "https://a>; rel=evil", "https://\(String(repeating: "a", count: 1_000))",
+    ])
+  func invalid(_ text: String) { #expect(throws: PublicURL.Mistake.self) { try PublicURL(text) } }
 }
