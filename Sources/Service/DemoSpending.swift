@@ -24,8 +24,9 @@ enum DemoSpending {
         handle, "\(handle) awards \(to.joined(separator: " "))",
         .award(GiveAward(budget: id(budget), to: to, message: message, points: points, values: ["be-helpful"])))
     }
-    let year = RFC3339.text(now).prefix(4)
-    guard let first = RFC3339.day("\(year)-01-01"), let last = RFC3339.day("\(year)-12-31") else { return [] }
+    // A day around it, so that they are open wherever it is another year already, or still.
+    let years = [-1, 1].map { RFC3339.text(Timestamp(microseconds: now.microseconds + $0 * 86_400_000_000)).prefix(4) }
+    guard let first = RFC3339.day("\(years[0])-01-01"), let last = RFC3339.day("\(years[1])-12-31") else { return [] }
     func budget(_ name: String, _ owner: String, _ costCentre: String, points: Int64) -> Operation {
       by(
         "admin", name,

@@ -128,7 +128,7 @@ struct API {
           }
         }
         let declined = try Declined(answer, server, bytesMax: Self.answerBytesMax)
-        guard declined.isTemporary else { throw declined }
+        guard declined.isTemporary else { throw attempts.isUnsettled ? declined.afterDoubt : declined }
         trouble = Trouble(declined, server)
       } catch let error as ConnectionError {
         trouble = Trouble(error, server)

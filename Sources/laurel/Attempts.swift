@@ -10,6 +10,9 @@ struct Attempts {
 
   init(_ effect: (key: String, again: String?)?) { self.effect = effect }
 
+  /// Whether one of them may have had an effect.
+  var isUnsettled: Bool { unsettled != nil }
+
   mutating func add(_ trouble: Trouble) {
     count += 1
     last = trouble

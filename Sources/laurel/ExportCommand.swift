@@ -16,7 +16,9 @@ extension Command {
         choices: .words(formats)),
       .init(name: "--from", value: "WHEN", help: "a date, or a time such as 2026-11-22T09:30:00Z; inclusive"),
       .init(name: "--to", value: "WHEN", help: "a date, inclusive; or a time, exclusive"),
-      .init(name: "-o", value: "FILE", help: "standard output unless given", choices: .files),
+      .init(
+        name: "-o", value: "FILE", help: "where it is written; - is standard output, as it is unless given",
+        choices: .files),
       .init(name: "--unchecked", value: nil, help: "also what a proxy let through without its SHA-256"),
       json,
     ]

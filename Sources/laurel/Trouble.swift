@@ -4,11 +4,21 @@ import Service
 
 /// A server's no (RFC 9457), in words for whoever typed the command.
 struct Declined: Error, CustomStringConvertible {
-  let description: String
+  private(set) var description: String
   let status: Int
   /// The problem's word; nil where no Laurel answered.
   let code: String?
   let retryAfter: Duration?
+
+  /// The same after an attempt that may have had an effect. What is there now may differ from what was expected because of it:
+  /// only that has no Idempotency-Key to tell.
+  var afterDoubt: Declined {
+    var declined = self
+    if status == 412 {
+      declined.description += "\n  An attempt that broke off may have done it: look before you try again."
+    }
+    return declined
+  }
 
   /// Whether the next attempt may do better.
   var isTemporary: Bool { [429, 502, 503, 504].contains(status) }

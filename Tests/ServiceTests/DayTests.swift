@@ -143,7 +143,7 @@ extension OnLaurel {
       }
     }
 
-    @Test("Undo takes the newest thanks back, once each, and never anybody else's")
+    @Test("Undo takes the newest thanks back, once each, asks on a terminal, and never takes anybody else's")
     func undo() async throws {
       try await Company.with { company in
         try await play(
@@ -163,6 +163,11 @@ extension OnLaurel {
           2026-12-01 09:00  Ann Ames → Bo Björk +1
                             one
                             01a230ef-0000-7000-8000-000000000001
+          ann$ (sleep 1; echo n; sleep 1) | script -qec 'laurel undo' /dev/null | tr -d '\r'; echo ${PIPESTATUS[1]}
+          …Take back your thanks to Bo Björk (@bo), Cy Ünal (@cy), with 2 points each, of 2026-12-01 09:00?
+            two
+          …
+          1
           mo$ laurel undo 01a230ef-0000-7000-8000-000000000001
           laurel: Only its giver and admins can reverse it. (403 forbidden)
           ann$ laurel undo --json

@@ -29,6 +29,21 @@ struct DemoHistoryTests {
     }
   }
 
+  @Test("Its budgets are open, also where it is another year already, or still")
+  func budgets() throws {
+    for (now, today) in [
+      ("2026-12-31T23:30:00Z", "2027-01-01"), ("2026-12-31T23:30:00Z", "2026-12-31"),
+      ("2027-01-01T00:30:00Z", "2026-12-31"),
+      ("2027-01-01T00:30:00Z", "2027-01-01"), ("2028-02-29T12:00:00Z", "2028-02-29"),
+    ] {
+      let operations = try DemoSpending.operations([], now: #require(RFC3339.timestamp(now)))
+      let budgets = operations.compactMap { if case .createBudget(let budget, _) = $0.action { budget } else { nil } }
+      #expect(budgets.count == 2)
+      let day = try #require(RFC3339.day(today))
+      #expect(budgets.allSatisfy { $0.startsOn <= day && day <= $0.endsOn }, "\(now)")
+    }
+  }
+
   @Test("Each thank-you has a key of its own, which does not depend on the day")
   func keys() throws {
     let all = try Self.moments.map { now, monthStart in
