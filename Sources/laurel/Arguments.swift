@@ -43,7 +43,7 @@ struct Arguments {
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let option = options.first(where: { $0.name == parts[0] }) else {
-        let meant = Nearest.word(to: parts[0], among: options.map(\.name) + ["--help"])
+        let meant = KnownWords(options.map(\.name) + ["--help"]).nearest(to: parts[0])
         throw UsageError(
           description: "there is no option \(parts[0])\(meant.map { "; did you mean \($0)?" } ?? "")")
       }
@@ -73,7 +73,7 @@ struct Arguments {
 
   /// Wrong usage where a word is none of those that there are.
   static func unknown(_ what: String, _ word: String, among words: [String]) -> UsageError {
-    let meant = Nearest.word(to: word, among: words).map { "did you mean \($0)? There is" } ?? "use"
+    let meant = KnownWords(words).nearest(to: word).map { "did you mean \($0)? There is" } ?? "use"
     return UsageError(description: "there is no \(what) \"\(word)\": \(meant) \(words.joined(separator: ", "))")
   }
 

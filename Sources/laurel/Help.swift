@@ -68,8 +68,8 @@ extension Command {
         "\(typed[0]) what? There is `laurel \(members.map(\.phrase).joined(separator: "`, `laurel "))`; --help explains them"
     }
     let meant =
-      Nearest.word(to: typed.joined(separator: " "), among: all.map(\.phrase))
-      ?? typed.first.flatMap { Nearest.word(to: $0, among: all.map { $0.name[0] }) }
+      KnownWords(all.map(\.phrase)).nearest(to: typed.joined(separator: " "))
+      ?? typed.first.flatMap { KnownWords(all.map { $0.name[0] }).nearest(to: $0) }
     let hint = meant.map { "; did you mean `laurel \($0)`?" } ?? ";"
     return "there is no command \"\(typed.joined(separator: " "))\"\(hint) `laurel help` lists them"
   }
