@@ -299,7 +299,12 @@ extension OnLaurel {
     @Test("on standard output an export that breaks off is said to be no whole one")
     func brokenExport() async throws {
       try await Company.with { company in
-        try await Interposer.with([.cutAfter(500)], to: company.laurel.port) { interposer in
+        try await company.give(["ann"], points: 100)
+        try company.offer(
+          #"{"sku": "MUG", "name": "Mug", "price_points": 1, "cost": {"amount": "1", "currency": "EUR"}}"#)
+        for _ in 0..<20 { _ = try company.redeem("MUG", by: "ann") }
+        // Behind the head of the answer, however much that says, and long before the end.
+        try await Interposer.with([.cutAfter(2_000)], to: company.laurel.port) { interposer in
           let outcome = try await run(company, "fay", "export", "redemptions", via: interposer)
           #expect(outcome.status == 3)
           #expect(outcome.errors.contains("not whole"))
