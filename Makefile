@@ -5,8 +5,11 @@ ARGS ?=
 SEED ?= 1
 OPS ?= 1000000
 
+# Of `make dates`: one of its dates, or any other; `turn` for the one whose turn it is today.
+DATE ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help run test faults simulate sanitize contract probe bench lint format clean
+.PHONY: help run test dates faults simulate sanitize contract probe bench lint format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -19,6 +22,9 @@ run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it
 test: ## run all tests but those of `make faults`
 	@scripts/install.sh
 	@swift test --disable-xctest --skip 'ServiceTests\.FaultTests'
+
+dates: ## run the tests that days matter to at month ends, changes of the clock, leap days; DATE one of them
+	@Tests/Dates/run $(DATE)
 
 faults: ## many servers, full disks, a clock set back; takes minutes, and root for the disks
 	@scripts/install.sh

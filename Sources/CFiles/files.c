@@ -24,6 +24,9 @@ static const unsigned char migration_0001[] = {
 static const unsigned char query_api[] = {
 #embed "../../sql/queries/api.sql"
 };
+static const unsigned char query_balances[] = {
+#embed "../../sql/queries/balances.sql"
+};
 static const unsigned char query_catalogue[] = {
 #embed "../../sql/queries/catalogue.sql"
 };
@@ -57,11 +60,17 @@ static const unsigned char query_verify[] = {
 static const unsigned char roles[] = {
 #embed "../../sql/roles.sql"
 };
+static const unsigned char view_calendar[] = {
+#embed "../../sql/views/calendar.sql"
+};
 static const unsigned char view_may_redeem[] = {
 #embed "../../sql/views/may_redeem.sql"
 };
 static const unsigned char view_person_balances[] = {
 #embed "../../sql/views/person_balances.sql"
+};
+static const unsigned char view_position_by[] = {
+#embed "../../sql/views/position_by.sql"
 };
 static const unsigned char view_ranking_scores[] = {
 #embed "../../sql/views/ranking_scores.sql"
@@ -84,6 +93,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/grants.sql", grants),
     FILE_AT("sql/migrations/0001_baseline.sql", migration_0001),
     FILE_AT("sql/queries/api.sql", query_api),
+    FILE_AT("sql/queries/balances.sql", query_balances),
     FILE_AT("sql/queries/catalogue.sql", query_catalogue),
     FILE_AT("sql/queries/finance.sql", query_finance),
     FILE_AT("sql/queries/leaderboards.sql", query_leaderboards),
@@ -95,8 +105,10 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/recognitions.sql", query_recognitions),
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),
+    FILE_AT("sql/views/calendar.sql", view_calendar),
     FILE_AT("sql/views/may_redeem.sql", view_may_redeem),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
+    FILE_AT("sql/views/position_by.sql", view_position_by),
     FILE_AT("sql/views/ranking_scores.sql", view_ranking_scores),
     FILE_AT("sql/views/recognition_feed.sql", view_recognition_feed),
     FILE_AT("web/reference.css", reference_css),

@@ -118,8 +118,10 @@ struct PathParameter: RequestParameter {
 /// Parameters that many endpoints share.
 enum CommonQuery {
   static let dryRun = QueryParameter("dry_run", .bool, default: false, "Check and answer, and record nothing.")
-  static let from = bound("from", "The first day in the organisation's time zone, or the instant that it begins at.")
-  static let to = bound("to", "The last day in the organisation's time zone, or the instant that it ends before.")
+  static let from = bound(
+    "from", "The first day or month in the organisation's time zone, or the instant that it begins at.")
+  static let to = bound(
+    "to", "The last day or month in the organisation's time zone, or the instant that it ends before.")
   static let since = bound("since", from.schema.summary ?? "")
   static let until = bound("until", to.schema.summary ?? "")
 

@@ -28,11 +28,10 @@ enum Exports {
 
   private static func redemptions(_ exchange: Exchange) async throws -> Response {
     let format = try exchange[Self.format]
-    let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
+    let span = try await exchange.span()
     let pool = exchange.worker.pool
     let organization = exchange.caller.organization
-    let bounds = RedemptionExport.boundsQuery(
-      organization, from: from, to: to)
+    let bounds = RedemptionExport.boundsQuery(organization, span)
     guard let row = try await pool.query(bounds.0, bounds.1, isIdempotent: true).first else { throw Problem.notFound }
     let export = try RedemptionExport(organization, format, bounds: row)
     let query = exchange.request.query
@@ -67,12 +66,21 @@ enum Exports {
 extension Administration {
   public static let exportFormats = RedemptionExport.Format.allCases.map(\.rawValue)
 
-  /// Whether an export can begin or end there.
-  public static func isDateOrTime(_ text: String) -> Bool { TimeBound(text) != nil }
+  /// What is wrong with the ends of an export, in words that go on after `--`; nil where nothing is.
+  public static func mistake(inFrom from: String?, to: String?) -> String? {
+    for (name, text) in [("from", from), ("to", to)] {
+      if let text, TimeBound(text) == nil {
+        return
+          "\(name) is a date like 2026-11-22, a month like 2026-11 or a time like 2026-11-22T09:30:00Z, not \"\(text)\""
+      }
+    }
+    let span = TimeSpan(from: from.flatMap(TimeBound.init), to: to.flatMap(TimeBound.init))
+    return span.isBackwards == true ? "from is after --to" : nil
+  }
 
   /// Writes the redemption ledger piece by piece.
   /// - Parameters:
-  ///   - from: a date or an instant; nil for the beginning.
+  ///   - from: a date, a month or an instant; nil for the beginning.
   ///   - write: gets the pieces in order.
   /// - Returns: the position that it ends at.
   public func exportRedemptions(
@@ -82,16 +90,15 @@ extension Administration {
     guard let format = RedemptionExport.Format(rawValue: format) else {
       throw CommandError("there is no format \"\(format)\": use csv, ndjson")
     }
-    func bound(_ text: String?) throws(CommandError) -> TimeBound? {
-      guard let text else { return nil }
-      if let bound = TimeBound(text) { return bound }
-      throw CommandError("--from and --to are dates like 2026-11-22 or times like 2026-11-22T09:30:00Z")
-    }
+    if let mistake = Self.mistake(inFrom: from, to: to) { throw CommandError("--\(mistake)") }
+    let span = TimeSpan(from: from.flatMap(TimeBound.init), to: to.flatMap(TimeBound.init))
     let organization = try await number(of: slug)
-    let bounds = RedemptionExport.boundsQuery(organization, from: try bound(from), to: try bound(to))
+    let bounds = RedemptionExport.boundsQuery(organization, span)
     return try await connected { connection in
       guard let row = try await connection.query(bounds.0, bounds.1).first else { return 0 }
       let export = try RedemptionExport(organization, format, bounds: row)
+      // Between a day and an instant, the zone decides.
+      if export.isBackwards { throw CommandError("--from is after --to") }
       try write(export.head)
       var position: Int64? = 0
       while let after = position {

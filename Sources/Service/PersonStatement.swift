@@ -13,18 +13,18 @@ enum PersonStatement {
     ).forLeavers,
     Endpoint(
       .get, "/v1/people/{id}/balances", .everyone, "getBalances", "What somebody had at a position or a time.",
-      "For the person, finance and admins. As recorded: an allowance begins anew, and points run out, with an entry.",
+      "For the person, finance and admins. What `/v1/me` showed them then; nothing before they were there.",
       path: [.person], query: [position, at], answers: Answer.ok(balancesSchema), refusals: [.forbidden], balances
     ).forLeavers,
   ]
 
   private static let position = QueryParameter(
-    "position", .integer(0 ... .max), "Once this position was recorded; the last, if neither is given.", example: 17)
-  private static let at = QueryParameter("at", .instant, "With everything recorded by then.")
+    "position", .integer(0 ... .max), "Once this position was recorded; now, if neither is given.", example: 17)
+  private static let at = QueryParameter("at", .instant, "At this time, with everything recorded by then.")
   private static let balancesSchema = JSONSchema(
     .object([
       .init("as_of_position", .count("The position that they are of.", example: 17)),
-      .init("as_of", JSONSchema.time.described("When that was recorded.").orNull),
+      .init("as_of", JSONSchema.time.described("The time that they are of; null before everything.").orNull),
       .init("balances", Balances.schema),
     ]), name: "BalancesAsOf")
 
@@ -41,24 +41,24 @@ enum PersonStatement {
   private static func balances(_ exchange: Exchange) async throws -> Response {
     let person = try await subject(exchange)
     let (position, at) = (try exchange[Self.position], try exchange[Self.at])
-    let latest = position == nil && at == nil
+    if position != nil, at != nil { throw Problem.invalidParameter("at", "and `position` exclude each other") }
     let rows = try await exchange.worker.pool.query(
       balancesAsOf,
       Parameters {
         $0.int32(exchange.caller.organization)
         $0.uuid(person.rawValue)
-        $0.int64(latest ? .max : position)
+        $0.int64(position)
         $0.timestamp(at?.microseconds)
       }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }
+    if try row.bool(5) { throw Problem.invalidParameter(at == nil ? "position" : "at", "is still to come") }
     let asOf = try row.int64(0)
-    let recordedAt = try row.timestampOrNull(1).map { RFC3339.text(Timestamp(microseconds: $0)) }
-    let balances = Balances(
-      allowance: try row.int64OrNull(2) ?? 0, points: try row.int64OrNull(3) ?? 0, held: try row.int64OrNull(4) ?? 0)
+    let time = try row.timestampOrNull(1).map { RFC3339.text(Timestamp(microseconds: $0)) }
+    let balances = Balances(allowance: try row.int64(2), points: try row.int64(3), held: try row.int64(4))
     return .json(200) { json in
       json.object { json in
         json.member("as_of_position", asOf)
-        json.member("as_of", recordedAt)
+        json.member("as_of", time)
         json.member("balances") { $0.balances(balances) }
       }
     }
@@ -70,7 +70,7 @@ enum PersonStatement {
     let caller = exchange.caller
     let person = try await subject(exchange)
     let page = try Page(exchange)
-    let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
+    let span = try await exchange.span()
     let after = page.after.map(LineKey.init(payload:)) ?? LineKey(position: .max, line: .max)
     let rows = try await exchange.worker.pool.query(
       statement,
@@ -79,10 +79,7 @@ enum PersonStatement {
         $0.uuid(person.rawValue)
         $0.int64(after.position)
         $0.int32(after.line)
-        $0.date(from?.day?.number)
-        $0.date(to?.day?.number)
-        $0.timestamp(from?.instant?.microseconds)
-        $0.timestamp(to?.instant?.microseconds)
+        span.write(to: &$0)
         $0.bool(person == caller.person.id || caller.isAdmin)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)

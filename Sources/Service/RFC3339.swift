@@ -72,6 +72,13 @@ enum RFC3339 {
     return Day(number: Int32(days(year, month, day)))
   }
 
+  /// Reads `2026-11`: the month's first and last day; nil for anything else.
+  static func month(_ text: some StringProtocol) -> ClosedRange<Day>? {
+    guard text.utf8.count == 7, let first = day("\(text)-01") else { return nil }
+    let (year, month, _) = civil(fromDays: Int64(first.number))
+    return first...Day(number: first.number + Int32(daysInMonth(year, month)) - 1)
+  }
+
   /// Reads a date-time with `Z` or an offset (section 5.6); nil for anything else. A leap second counts as the next second;
   /// digits beyond the microsecond are dropped.
   static func timestamp(_ text: some StringProtocol) -> Timestamp? {

@@ -141,7 +141,7 @@ enum Recognitions {
 
   private static func feed(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
-    let (since, until) = (try exchange[CommonQuery.since], try exchange[CommonQuery.until])
+    let span = try await exchange.span(CommonQuery.since, CommonQuery.until)
     let (team, value) = (try exchange[Self.team], try exchange[Self.value])
     let after = page.after.map(FeedKey.init(payload:)) ?? .newest
     let giver = try await People.id(named: exchange[Self.giver], exchange)
@@ -158,10 +158,7 @@ enum Recognitions {
         $0.uuid(recipient?.rawValue)
         $0.text(team)
         $0.text(value)
-        $0.date(since?.day?.number)
-        $0.date(until?.day?.number)
-        $0.timestamp(since?.instant?.microseconds)
-        $0.timestamp(until?.instant?.microseconds)
+        span.write(to: &$0)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try RecognitionRecord(row) }

@@ -34,20 +34,17 @@ struct RedemptionExport: Sendable {
   private let from: Int64
   private let to: Int64
 
-  static func boundsQuery(_ organization: Int32, from: TimeBound?, to: TimeBound?) -> (Statement, Parameters) {
+  static func boundsQuery(_ organization: Int32, _ span: TimeSpan) -> (Statement, Parameters) {
     (
       bounds,
       Parameters {
         $0.int32(organization)
-        $0.date(from?.day?.number)
-        $0.date(to?.day?.number)
-        $0.timestamp(from?.instant?.microseconds)
-        $0.timestamp(to?.instant?.microseconds)
+        span.write(to: &$0)
       }
     )
   }
 
-  /// - Parameter bounds: the answer to ``boundsQuery(_:from:to:)``.
+  /// - Parameter bounds: the answer to ``boundsQuery(_:_:)``.
   init(_ organization: Int32, _ format: Format, bounds: Row) throws(PostgresError) {
     self.organization = organization
     self.format = format
@@ -56,6 +53,9 @@ struct RedemptionExport: Sendable {
     position = try bounds.int64(2)
     headHash = try bounds.digest(3)
   }
+
+  /// Whether it ends before it begins.
+  var isBackwards: Bool { from > to }
 
   /// What comes before the first page.
   var head: [UInt8] { format == .csv ? Array((Self.columns.joined(separator: ",") + "\r\n").utf8) : [] }

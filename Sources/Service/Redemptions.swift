@@ -128,7 +128,7 @@ enum Redemptions {
   private static func list(_ exchange: Exchange) async throws -> Response {
     let page = try Page(exchange)
     let state = try exchange[Self.state]
-    let (from, to) = (try exchange[CommonQuery.from], try exchange[CommonQuery.to])
+    let span = try await exchange.span()
     let person = try await People.id(named: exchange[Self.person], exchange)
     let rows = try await exchange.worker.pool.query(
       redemptions,
@@ -139,10 +139,7 @@ enum Redemptions {
         $0.int64(page.afterPosition ?? .max)
         $0.text(state?.rawValue)
         $0.uuid(person?.rawValue)
-        $0.date(from?.day?.number)
-        $0.date(to?.day?.number)
-        $0.timestamp(from?.instant?.microseconds)
-        $0.timestamp(to?.instant?.microseconds)
+        span.write(to: &$0)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in

@@ -31,7 +31,8 @@ enum Reference {
     "Ids are opaque. Times are RFC 3339 in UTC. Points are whole numbers. Money is a decimal text with its currency.",
     "The organisation comes from the key, never from the request; what belongs to another organisation is not there.",
     "`from`/`to` and `since`/`until` as plain dates are whole days in the organisation's time zone, both inclusive; as "
-      + "instants, from inclusive and to exclusive.",
+      + "`2026-10` the whole month; as instants, from inclusive and to exclusive. A day begins at the first instant whose "
+      + "local date is that day. What ends before it begins is refused.",
     "Errors are problem documents (RFC 9457). `code` is one stable word; `errors` points at members; `type` is a path at the "
       + "service's own address, where a page explains the code.",
     "Every answer has a `Request-Id`, by which it is found in the log. A client may send one of its own: 1 to 64 letters, "

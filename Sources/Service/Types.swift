@@ -55,33 +55,6 @@ extension JSONType where Value == Timestamp {
   ) { RFC3339.timestamp($0) }
 }
 
-/// `since` or `until`: a whole day in the organisation's zone, or an instant.
-struct TimeBound {
-  let day: Day?
-  let instant: Timestamp?
-
-  static let none = TimeBound(day: nil, instant: nil)
-
-  private init(day: Day?, instant: Timestamp?) {
-    self.day = day
-    self.instant = instant
-  }
-
-  /// - Returns: nil for what is neither a date nor a time.
-  init?(_ text: String) {
-    self.init(day: RFC3339.day(text), instant: RFC3339.timestamp(text))
-    if day == nil, instant == nil { return nil }
-  }
-}
-
-extension JSONType where Value == TimeBound {
-  static let timeBound = JSONType<String>.text(1...40).converted(
-    JSONSchema(
-      .either([JSONSchema(.string(format: "date")), JSONSchema(.string(format: "date-time"))]), example: "2026-11-22"),
-    harmless: .none, else: "is a date like 2026-11-22 or a time like 2026-11-22T09:30:00Z"
-  ) { TimeBound($0) }
-}
-
 extension Money {
   static let schema = JSONSchema(
     .object([.init("amount", .text(example: "12.50")), .init("currency", .text(example: "EUR"))]),

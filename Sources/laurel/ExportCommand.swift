@@ -14,8 +14,10 @@ extension Command {
       .init(
         name: "--format", value: "FORMAT", help: "\(formats.joined(separator: " or ")); csv unless given",
         choices: .words(formats)),
-      .init(name: "--from", value: "WHEN", help: "a date, or a time such as 2026-11-22T09:30:00Z; inclusive"),
-      .init(name: "--to", value: "WHEN", help: "a date, inclusive; or a time, exclusive"),
+      .init(
+        name: "--from", value: "WHEN",
+        help: "a date, a month such as 2026-11, or a time such as 2026-11-22T09:30:00Z; inclusive"),
+      .init(name: "--to", value: "WHEN", help: "a date or a month, inclusive; or a time, exclusive"),
       .init(
         name: "-o", value: "FILE", help: "where it is written; - is standard output, as it is unless given",
         choices: .files),
@@ -30,11 +32,8 @@ extension Command {
     if let format = arguments["--format"], !formats.contains(format) {
       throw Arguments.unknown("format", format, among: formats)
     }
-    for option in ["--from", "--to"] {
-      if let text = arguments[option], !Administration.isDateOrTime(text) {
-        throw Arguments.UsageError(
-          description: "\(option) is a date like 2026-11-22 or a time like 2026-11-22T09:30:00Z, not \"\(text)\"")
-      }
+    if let mistake = Administration.mistake(inFrom: arguments["--from"], to: arguments["--to"]) {
+      throw Arguments.UsageError(description: "--\(mistake)")
     }
     let path = arguments["-o"] ?? "-"
     if arguments.has("--json"), path == "-" { throw Arguments.UsageError(description: "--json takes -o FILE as well") }

@@ -27,8 +27,10 @@ extension Command {
       .init(name: "--to", value: "PERSON", help: "to this person; me is you"),
       .init(name: "--team", value: "TEAM", help: "by or to somebody of this team"),
       .init(name: "--value", value: "SLUG", help: "for this value"),
-      .init(name: "--since", value: "WHEN", help: "a date such as 2026-11-22, inclusive, or a time"),
-      .init(name: "--until", value: "WHEN", help: "a date, inclusive, or a time, exclusive"),
+      .init(
+        name: "--since", value: "WHEN",
+        help: "a date such as 2026-11-22 or a month such as 2026-11, inclusive, or a time"),
+      .init(name: "--until", value: "WHEN", help: "a date or a month, inclusive, or a time, exclusive"),
       .init(name: "--ids", value: nil, help: "with the IDs that boost and undo take"),
     ] + Listing.options
   ) { arguments in
@@ -167,8 +169,10 @@ extension Command {
         name: "--state", value: "STATE", help: "\(RedemptionState.allCases.map(\.rawValue).joined(separator: ", "))",
         choices: .words(RedemptionState.allCases.map(\.rawValue))),
       .init(name: "--person", value: "PERSON", help: "by this person; me is you"),
-      .init(name: "--from", value: "WHEN", help: "a date such as 2026-11-22, inclusive, or a time"),
-      .init(name: "--to", value: "WHEN", help: "a date, inclusive, or a time, exclusive"),
+      .init(
+        name: "--from", value: "WHEN",
+        help: "a date such as 2026-11-22 or a month such as 2026-11, inclusive, or a time"),
+      .init(name: "--to", value: "WHEN", help: "a date or a month, inclusive, or a time, exclusive"),
     ] + Listing.options
   ) { arguments in
     let query = arguments.query(["state", "person", "from", "to"])

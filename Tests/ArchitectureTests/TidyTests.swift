@@ -51,6 +51,13 @@ struct TidyTests {
     #expect(meant.subtracting(paths) == [])
   }
 
+  @Test("Which day an instant falls on, and when a day begins, is said in one place")
+  func days() {
+    for file in Repository.files where file.path.hasSuffix(".sql") && file.path != "sql/views/calendar.sql" {
+      #expect(file.lines(with: ["AT TIME ZONE", "timezone("]) == [], "call day_of and day_start")
+    }
+  }
+
   @Test("Migrations are numbered from 1 on, without a gap")
   func migrations() throws {
     let files = Repository.files(under: "sql/migrations/").map { $0.path.split(separator: "/").last ?? "" }

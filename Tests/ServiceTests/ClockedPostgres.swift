@@ -1,9 +1,12 @@
+import EventLoop
 import Foundation
 import Glibc
 import Testing
 
+@testable import Service
+
 /// A PostgreSQL whose wall clock a test sets, by a library loaded before it (`Tests/SteppedClock`); and the same clock for
-/// whoever else is given ``environment``.
+/// whoever else is given ``environment``. It begins at this process's own time, which may be a moved one itself.
 final class ClockedPostgres: Sendable {
   private let folder: GuardedFolder
 
@@ -16,6 +19,19 @@ final class ClockedPostgres: Sendable {
     let postgres = try await onThread { try ClockedPostgres() }
     let result = await Result(asyncCatching: { try await body(postgres) })
     await onThread { postgres.folder.remove() }
+    try result.get()
+  }
+
+  /// A server on it, and what founds organisations there.
+  func serve(_ body: (Administration, Server) async throws -> Void) async throws {
+    let database = try Database.open(url: url, ownerURL: url, state: "", log: Laurel.log)
+    let loops = [try EventLoop(label: "clocked-0"), try EventLoop(label: "clocked-1")]
+    let administration = try await Administration(database, on: loops[0], log: Laurel.log)
+    let server = try await Server(database, on: loops, listen: ("127.0.0.1", 0), log: Laurel.log)
+    let result = await Result(asyncCatching: { try await body(administration, server) })
+    await server.stop()
+    await administration.close()
+    for loop in loops { loop.stop() }
     try result.get()
   }
 
@@ -55,13 +71,29 @@ final class ClockedPostgres: Sendable {
     throw CrashProgram.Failed(description: "PostgreSQL does not start:\n\(errors)")
   }
 
-  /// Sets the clock, by seconds from the right time. At once, for every process.
+  /// By how many seconds this process's own clock is moved, as where tests run at another date.
+  static let ownStep: Int64 = {
+    guard let path = ProcessInfo.processInfo.environment["STEPPED_CLOCK"] else { return 0 }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(file) }
+    var step: Int64 = 0
+    let count = read(file, &step, 8)
+    precondition(count == 8)
+    return step
+  }()
+
+  /// Sets the clock, by seconds from the time of this process. At once, for every process.
   func set(_ step: Int64) {
     let file = open("\(folder.path)/step", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    var step = step
+    var step = Self.ownStep + step
     // Eight bytes at once: nobody sees half of them.
     let count = pwrite(file, &step, 8, 0)
     close(file)
     precondition(count == 8)
+  }
+
+  /// Sets the clock, by what it shall show, such as `2026-11-22T09:30:00Z`.
+  func set(to time: String) throws {
+    set(Int64(try Date(time, strategy: .iso8601).timeIntervalSinceNow.rounded()))
   }
 }

@@ -173,7 +173,7 @@ extension OnLaurel {
 }
 
 /// A streamed answer, read by hand from its chunks: its body and its trailers.
-private struct Export {
+struct Export {
   let head: [String]
   let body: [UInt8]
   let trailers: [String]

@@ -51,6 +51,18 @@ final class Laurel: Sendable {
   }
 }
 
+extension Laurel {
+  /// Another server on the same database, as another process would be.
+  func beside(_ body: (_ port: Int) async throws -> Void) async throws {
+    let loops = [try EventLoop(label: "beside-0"), try EventLoop(label: "beside-1")]
+    let server = try await Server(database, on: loops, listen: ("127.0.0.1", 0), log: Self.log)
+    let result = await Result(asyncCatching: { try await body(Int(server.address.split(separator: ":").last!)!) })
+    await server.stop()
+    for loop in loops { loop.stop() }
+    try result.get()
+  }
+}
+
 /// All tests that need the service run inside of this suite, beside one PostgreSQL and one server.
 @Suite("The service", Laurel.Trait())
 struct OnLaurel {}

@@ -97,30 +97,41 @@ extension OnLaurel {
     @Test("A gift comes back to the allowance that it came from, under whichever rules, and to no later one")
     func otherPeriod() async throws {
       try await Company.with { company in
+        try await Company.awaitMidnight()
         let (ann, admin) = (company["ann"], company["admin"])
         func give(_ points: Int) throws -> String {
           let gift = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": \#(points)}"#)
           return try "/v1/recognitions/\(#require(gift.json["id"]?.text, "\(gift.text)"))"
         }
-        func rule(_ allowance: String) throws {
+        func rule(_ points: Int, a period: String) throws {
           let changed = try admin.call(
             "PATCH", "/v1/program", [("Content-Type", "application/json"), ("If-Match", "*")],
-            body: Array("{\"allowance\": \(allowance)}".utf8))
+            body: Array(#"{"allowance": {"points": \#(points), "period": "\#(period)"}}"#.utf8))
           #expect(changed.status == 200, "\(changed.text)")
         }
-        let ofMonth = try give(30)
-        try rule(#"{"points": 20, "period": "week"}"#)
-        // The first gift of the week begins another allowance.
-        let ofWeek = try give(5)
-        #expect(try company.balances("ann") == "15/0")
-        // What is left of a week goes on in a month that has begun before it.
-        try rule(#"{"points": 100, "period": "month"}"#)
-        #expect(try company.balances("ann") == "15/0")
-        #expect(try ann.call("DELETE", ofWeek).status == 200)
-        #expect(try company.balances("ann") == "20/0")
-        #expect(try ann.call("DELETE", ofMonth).status == 200)
-        #expect(try company.balances("ann") == "20/0")
-        #expect(try company.balance("expired") == 30)
+        // Of week, month and quarter, the one that began first and the one that began last; on some Mondays all at once.
+        let begun = try Session(company.laurel.cluster.superuserURL).run(
+          """
+          SELECT period, date_trunc(period, now() AT TIME ZONE 'Europe/Berlin')
+          FROM unnest(ARRAY['quarter', 'month', 'week']) WITH ORDINALITY AS p (period, place) ORDER BY 2, place
+          """
+        ).map { $0.split(separator: "|").map(String.init) }
+        let (earlier, later) = (begun[0][0], begun[2][0])
+        let isOther = begun[0][1] != begun[2][1]
+        try rule(100, a: earlier)
+        let ofEarlier = try give(30)
+        try rule(20, a: later)
+        // The first gift of a period that began later begins another allowance.
+        let ofLater = try give(5)
+        #expect(try company.balances("ann") == (isOther ? "15/0" : "65/0"))
+        // What is left of it goes on in a period that had begun before it.
+        try rule(100, a: earlier)
+        #expect(try company.balances("ann") == (isOther ? "15/0" : "65/0"))
+        #expect(try ann.call("DELETE", ofLater).status == 200)
+        #expect(try company.balances("ann") == (isOther ? "20/0" : "70/0"))
+        #expect(try ann.call("DELETE", ofEarlier).status == 200)
+        #expect(try company.balances("ann") == (isOther ? "20/0" : "100/0"))
+        #expect(try company.balance("expired") == (isOther ? 30 : 0))
         #expect(try company.balances("bo").hasSuffix("/0"))
         #expect(try await company.problems() == [])
       }

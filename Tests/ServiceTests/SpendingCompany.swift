@@ -67,4 +67,12 @@ extension Company {
     let date = Date(timeIntervalSinceNow: Double(days) * 86_400)
     return date.formatted(.iso8601.year().month().day())
   }
+
+  /// Waits until midnight in Berlin is past, where it is near: for what must not begin on one day and end on the next.
+  static func awaitMidnight() async throws {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = try #require(TimeZone(identifier: "Europe/Berlin"))
+    let left = try #require(calendar.dateInterval(of: .day, for: Date())?.end).timeIntervalSinceNow
+    if left < 60 { try await Task.sleep(for: .seconds(left + 1)) }
+  }
 }

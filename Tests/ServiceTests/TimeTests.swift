@@ -1,4 +1,3 @@
-import EventLoop
 import HTTP
 import Testing
 
@@ -10,17 +9,9 @@ extension OnLaurel {
     @Test("Points run out, budgets return what is left, and leavers have their grace, by PostgreSQL's clock")
     func months() async throws {
       try await ClockedPostgres.with { postgres in
-        let database = try Database.open(url: postgres.url, ownerURL: postgres.url, state: "", log: Laurel.log)
-        let loops = [try EventLoop(label: "time-0"), try EventLoop(label: "time-1")]
-        let administration = try await Administration(database, on: loops[0], log: Laurel.log)
-        let server = try await Server(database, on: loops, listen: ("127.0.0.1", 0), log: Laurel.log)
-        let result = await Result(asyncCatching: {
+        try await postgres.serve { administration, server in
           try await live(postgres, administration, server)
-        })
-        await server.stop()
-        await administration.close()
-        for loop in loops { loop.stop() }
-        try result.get()
+        }
       }
     }
 

@@ -6,6 +6,8 @@ import Ledger
 final class Zone {
   static let names = [
     "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe", "UTC",
+    // Where midnight comes twice, or not at all.
+    "Atlantic/Azores", "America/Havana", "Asia/Beirut",
   ]
 
   let name: String
@@ -22,15 +24,20 @@ final class Zone {
     self.universal.timeZone = universal
   }
 
-  /// The day of `time`, and the first days of its week, month and quarter.
+  /// The day of `time`, which is the one that began last there, and the first days of its week, month and quarter.
   func calendar(at time: Timestamp) -> (today: Day, starts: PeriodStarts) {
     let second = time.wholeSeconds
     if let known, known.second == second { return (known.today, known.starts) }
-    let parts = local.dateComponents([.year, .month, .day, .weekday], from: Date(second: second))
-    guard let year = parts.year, let month = parts.month, let day = parts.day, let weekday = parts.weekday else {
-      preconditionFailure("a date without year, month, day and weekday")
+    var today = localDate(second)
+    // Where clocks were set back over midnight, the evening before comes again, and the day goes on.
+    let change = zone.nextDaylightSavingTimeTransition(after: Date(second: second - 86_400))
+    if let change, change.timeIntervalSince1970 <= Double(second) {
+      today = max(today, localDate(Int64(change.timeIntervalSince1970) - 1))
     }
-    let today = number(year, month, day)
+    let parts = universal.dateComponents([.year, .month, .weekday], from: Date(second: Int64(today) * 86_400))
+    guard let year = parts.year, let month = parts.month, let weekday = parts.weekday else {
+      preconditionFailure("a date without year, month and weekday")
+    }
     // Foundation's weeks begin with Sunday, 1.
     let starts = PeriodStarts(
       week: Day(number: today - Int32((weekday + 5) % 7)), month: Day(number: number(year, month, 1)),
@@ -58,6 +65,12 @@ final class Zone {
     return [midnight, month, zone.nextDaylightSavingTimeTransition(after: now)].compactMap { $0 }
       .filter { $0.timeIntervalSince(now) < 400 * 86_400 }
       .map { Timestamp(microseconds: Int64($0.timeIntervalSince1970) * 1_000_000) }
+  }
+
+  /// In days from 1970 on.
+  private func localDate(_ second: Int64) -> Int32 {
+    let shown = second + Int64(zone.secondsFromGMT(for: Date(second: second)))
+    return Int32((shown - (shown % 86_400 + 86_400) % 86_400) / 86_400)
   }
 
   private func number(_ year: Int, _ month: Int, _ day: Int) -> Int32 {

@@ -156,8 +156,10 @@ CREATE INDEX entries_redemptions ON entries (org_id, position) WHERE kind IN (
 -- it was the first time.
 CREATE INDEX entries_catalogue ON entries (org_id, subject, position)
   WHERE kind IN ('reward_created', 'reward_changed', 'budget_created', 'budget_funded');
--- When somebody's allowance began anew, so that what is taken back finds out whether the one that it came from is still the same.
-CREATE INDEX entries_resets ON entries (org_id, subject, position) WHERE kind = 'allowance_reset';
+-- What the log said of somebody at any position: who they were, and when their allowance began anew, so that what is taken back finds
+-- out whether the one that it came from is still the same, and balances of any time are found.
+CREATE INDEX entries_people ON entries (org_id, subject, position)
+  WHERE kind IN ('person_created', 'person_changed', 'allowance_reset', 'allowance_topped_up', 'points_expired');
 
 CREATE TABLE postings (
   org_id        integer NOT NULL,

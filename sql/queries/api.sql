@@ -22,6 +22,11 @@ WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
 
 -- Balances come by the key of each person, which LIMIT 1 keeps so, whatever was known when the statement was planned.
 
+-- Whether a span of time ends before it begins, where one end is a day ($2, $3) and the other one an instant ($4, $5).
+-- name: is_span_backwards
+SELECT COALESCE(day_start($2::date, o.time_zone), $4::timestamptz) > COALESCE(day_start($3::date + 1, o.time_zone), $5::timestamptz)
+FROM organizations o WHERE o.org_id = $1::integer
+
 -- By id, handle or email.
 -- name: find_person
 SELECT p.person_id FROM people p
@@ -94,8 +99,8 @@ SELECT x.position, x.line, e.recorded_at, e.kind, x.account, x.amount, x.balance
             WHEN e.kind = 'boost' THEN 'recognition' ELSE split_part(e.kind, '_', 1) END
 FROM organizations o
 CROSS JOIN LATERAL (
-  SELECT COALESCE($5::date::timestamp AT TIME ZONE o.time_zone, $7::timestamptz, '-infinity') AS since,
-         COALESCE(($6::date + 1)::timestamp AT TIME ZONE o.time_zone, $8::timestamptz, 'infinity') AS until
+  SELECT COALESCE(day_start($5::date, o.time_zone), $7::timestamptz, '-infinity') AS since,
+         COALESCE(day_start($6::date + 1, o.time_zone), $8::timestamptz, 'infinity') AS until
 ) bounds
 JOIN postings x ON x.org_id = o.org_id AND x.owner = $2::uuid AND x.account IN ('allowance', 'points', 'held')
 JOIN entries e ON e.org_id = x.org_id AND e.position = x.position

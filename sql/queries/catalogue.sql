@@ -58,8 +58,8 @@ SELECT r.redemption_id, r.state_position, r.reward_id, r.reward_sku, r.reward_na
        r.points, r.unit_cost, r.currency, r.state, t.text, r.code, e.recorded_at, r.position
 FROM organizations o
 CROSS JOIN LATERAL (
-  SELECT COALESCE($7::date::timestamp AT TIME ZONE o.time_zone, $9::timestamptz, '-infinity') AS since,
-         COALESCE(($8::date + 1)::timestamp AT TIME ZONE o.time_zone, $10::timestamptz, 'infinity') AS until
+  SELECT COALESCE(day_start($7::date, o.time_zone), $9::timestamptz, '-infinity') AS since,
+         COALESCE(day_start($8::date + 1, o.time_zone), $10::timestamptz, 'infinity') AS until
 ) bounds
 JOIN redemptions r ON r.org_id = o.org_id
 JOIN people p ON p.org_id = r.org_id AND p.person_id = r.person_id
@@ -79,7 +79,7 @@ SELECT b.budget_id, b.name, p.person_id, p.handle, p.name, b.starts_on, b.ends_o
        CASE WHEN today.day < b.starts_on THEN 'upcoming' WHEN today.day > b.ends_on THEN 'closed' ELSE 'open' END
 FROM organizations o
 JOIN ledger_heads h ON h.org_id = o.org_id
-CROSS JOIN LATERAL (SELECT (GREATEST(now(), h.recorded_at) AT TIME ZONE o.time_zone)::date AS day) today
+CROSS JOIN LATERAL (SELECT day_of(GREATEST(now(), h.recorded_at), o.time_zone) AS day OFFSET 0) today
 JOIN budgets b ON b.org_id = o.org_id
 JOIN people p ON p.org_id = b.org_id AND p.person_id = b.owner
 LEFT JOIN accounts available
@@ -103,7 +103,7 @@ SELECT b.budget_id, b.name, p.person_id, p.handle, p.name, b.starts_on, b.ends_o
        CASE WHEN today.day < b.starts_on THEN 'upcoming' WHEN today.day > b.ends_on THEN 'closed' ELSE 'open' END
 FROM organizations o
 JOIN entries n ON n.org_id = o.org_id AND n.position = $3::bigint
-CROSS JOIN LATERAL (SELECT (n.recorded_at AT TIME ZONE o.time_zone)::date AS day) today
+CROSS JOIN LATERAL (SELECT day_of(n.recorded_at, o.time_zone) AS day OFFSET 0) today
 JOIN budgets b ON b.org_id = o.org_id AND b.budget_id = $2::uuid
 JOIN people p ON p.org_id = b.org_id AND p.person_id = b.owner
 LEFT JOIN LATERAL (

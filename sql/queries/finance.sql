@@ -3,8 +3,8 @@
 -- Bounds of an export: days ($2, $3) are whole and inclusive in the organisation's zone, instants ($4, $5) include the first and
 -- exclude the last; and the position that it ends at.
 -- name: export_bounds
-SELECT COALESCE($2::date::timestamp AT TIME ZONE o.time_zone, $4::timestamptz, TIMESTAMPTZ '0001-01-01Z'),
-       COALESCE(($3::date + 1)::timestamp AT TIME ZONE o.time_zone, $5::timestamptz, TIMESTAMPTZ '9999-12-31Z'), h.position,
+SELECT COALESCE(day_start($2::date, o.time_zone), $4::timestamptz, TIMESTAMPTZ '0001-01-01Z'),
+       COALESCE(day_start($3::date + 1, o.time_zone), $5::timestamptz, TIMESTAMPTZ '9999-12-31Z'), h.position,
        h.hash
 FROM organizations o
 JOIN ledger_heads h ON h.org_id = o.org_id
@@ -12,7 +12,7 @@ WHERE o.org_id = $1::integer
 
 -- Changes of redemptions after the position $2 and up to $3.
 -- name: export_redemptions
-SELECT e.position, e.recorded_at, to_char(e.recorded_at AT TIME ZONE o.time_zone, 'YYYY-MM'), r.redemption_id,
+SELECT e.position, e.recorded_at, to_char(day_of(e.recorded_at, o.time_zone)::timestamp, 'YYYY-MM'), r.redemption_id,
        substr(e.kind, 12), r.person_id, r.person_handle, r.person_name, r.department, r.cost_centre, r.reward_sku,
        r.reward_name, r.quantity,
        CASE e.kind WHEN 'redemption_fulfilled' THEN -1 WHEN 'redemption_refunded' THEN 1 ELSE 0 END, r.points, r.unit_cost,

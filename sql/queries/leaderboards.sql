@@ -2,21 +2,21 @@
 
 -- The period of kind $2 that $3 names, or that today falls in when $3 is NULL. $3 is a period's id or a plain date.
 -- name: period_bounds
-SELECT to_char(p.first_day, f.format), p.first_day::timestamp AT TIME ZONE o.time_zone,
-       (p.first_day + f.length)::timestamp AT TIME ZONE o.time_zone
+SELECT to_char(p.first_day::timestamp, f.format), day_start(p.first_day, o.time_zone),
+       day_start(period_after(p.first_day, f.period), o.time_zone)
 FROM organizations o
-JOIN (VALUES ('day', 'YYYY-MM-DD', INTERVAL '1 day'), ('week', 'IYYY-"W"IW', INTERVAL '7 days'),
-             ('month', 'YYYY-MM', INTERVAL '1 month'), ('quarter', 'YYYY-"Q"Q', INTERVAL '3 months'),
-             ('year', 'YYYY', INTERVAL '1 year')) AS f (period, format, length) ON f.period = $2::text
+JOIN ledger_heads h ON h.org_id = o.org_id
+JOIN (VALUES ('day', 'YYYY-MM-DD'), ('week', 'IYYY-"W"IW'), ('month', 'YYYY-MM'), ('quarter', 'YYYY-"Q"Q'), ('year', 'YYYY'))
+  AS f (period, format) ON f.period = $2::text
 CROSS JOIN LATERAL (
   SELECT date_trunc($2::text, CASE
-    WHEN $3::text IS NULL THEN (now() AT TIME ZONE o.time_zone)::date
+    WHEN $3::text IS NULL THEN day_of(GREATEST(now(), h.recorded_at), o.time_zone)
     WHEN $3::text ~ '^\d{4}-\d{2}-\d{2}$' THEN to_date($3::text, 'YYYY-MM-DD')
     WHEN $2::text = 'week' THEN to_date($3::text, 'IYYY-"W"IW')
     WHEN $2::text = 'month' THEN to_date($3::text, 'YYYY-MM')
     WHEN $2::text = 'quarter' THEN make_date(left($3::text, 4)::integer, right($3::text, 1)::integer * 3 - 2, 1)
     ELSE make_date(left($3::text, 4)::integer, 1, 1)
-  END)::date AS first_day
+  END)::date AS first_day OFFSET 0
 ) p
 WHERE o.org_id = $1::integer
 

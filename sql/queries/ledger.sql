@@ -23,13 +23,13 @@ SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now
        (p.recipient_cap_share * 10000)::integer, p.recipient_cap_mode, p.expiry_months, p.leaver_grace_days,
        (p.point_value * 10000)::bigint, p.currency, p.private_allowed, p.givers, p.free_thanks_a_day,
        p.separation_of_duties, p.private_on_boards,
-       local.day, date_trunc('week', local.day)::date, date_trunc('month', local.day)::date,
-       date_trunc('quarter', local.day)::date, COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0),
+       local.day, date_trunc('week', local.day::timestamp)::date, date_trunc('month', local.day::timestamp)::date,
+       date_trunc('quarter', local.day::timestamp)::date, COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0),
        COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0)
 FROM clock
 CROSS JOIN ledger_heads h
 JOIN organizations o USING (org_id)
-CROSS JOIN LATERAL (SELECT (GREATEST(clock.now, h.recorded_at) AT TIME ZONE o.time_zone)::date AS day) local
+CROSS JOIN LATERAL (SELECT day_of(GREATEST(clock.now, h.recorded_at), o.time_zone) AS day OFFSET 0) local
 CROSS JOIN LATERAL (SELECT * FROM programs p WHERE p.org_id = h.org_id ORDER BY p.version DESC LIMIT 1) p
 LEFT JOIN accounts issued ON issued.org_id = h.org_id AND issued.account = 'issued'
 LEFT JOIN accounts redeemed ON redeemed.org_id = h.org_id AND redeemed.account = 'redeemed'
@@ -236,7 +236,7 @@ WITH wanted AS (
 SELECT e.org_id, CASE WHEN e.kind = 'award_approved' THEN e.subject ELSE e.entry_id END, e.position,
        CASE WHEN e.kind IN ('award_granted', 'award_approved') THEN 'award' ELSE e.kind END, e.actor,
        COALESCE(a.recipients, recipients.ids, credited.ids), COALESCE(a.points, b.points, r.points, credited.points),
-       payer.account, payer.owner, e.recorded_at, (e.recorded_at AT TIME ZONE o.time_zone)::date, w.boosted,
+       payer.account, payer.owner, e.recorded_at, day_of(e.recorded_at, o.time_zone), w.boosted,
        EXISTS (SELECT FROM reversals v WHERE v.org_id = e.org_id AND v.reversed_position = e.position),
        EXISTS (SELECT FROM entries n WHERE n.org_id = e.org_id AND n.subject = e.actor AND n.kind = 'allowance_reset'
                  AND n.position > e.position)
@@ -262,7 +262,7 @@ ORDER BY e.org_id, e.position
 -- name: load_givers
 WITH asked AS MATERIALIZED (
   SELECT q.org_id, q.person_id, o.time_zone,
-         (GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at) AT TIME ZONE o.time_zone)::date AS day
+         day_of(GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at), o.time_zone) AS day
   FROM (SELECT DISTINCT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)) q
   JOIN organizations o ON o.org_id = q.org_id
   JOIN ledger_heads h ON h.org_id = q.org_id
@@ -270,7 +270,8 @@ WITH asked AS MATERIALIZED (
   WHERE $3::boolean OR p.givers = 'managers' OR p.recipient_cap_mode = 'block'
 ), periods AS MATERIALIZED (
   SELECT *, date_trunc('week', day::timestamp)::date AS week, date_trunc('month', day::timestamp)::date AS month,
-         date_trunc('quarter', day::timestamp)::date AS quarter
+         date_trunc('quarter', day::timestamp)::date AS quarter,
+         day_start(LEAST(date_trunc('week', day::timestamp), date_trunc('quarter', day::timestamp))::date, time_zone) AS since
   FROM asked
 )
 SELECT q.org_id, q.person_id, reports.count, given.recipients, given.week, given.month, given.quarter
@@ -287,18 +288,18 @@ CROSS JOIN LATERAL (
            COALESCE(sum(g.points) FILTER (WHERE g.day >= q.month), 0)::bigint AS month,
            COALESCE(sum(g.points) FILTER (WHERE g.day >= q.quarter), 0)::bigint AS quarter
     FROM (
-      SELECT x.person_id AS recipient, r.points, (r.occurred_at AT TIME ZONE q.time_zone)::date AS day, r.position
+      SELECT x.person_id AS recipient, r.points, day_of(r.occurred_at, q.time_zone) AS day, r.position
       FROM recognitions r
       JOIN recognition_recipients x ON x.org_id = r.org_id AND x.position = r.position
       WHERE r.org_id = q.org_id AND r.giver = q.person_id AND r.points > 0
-        AND r.occurred_at >= LEAST(q.quarter, q.week)::timestamp AT TIME ZONE q.time_zone
+        AND r.occurred_at >= q.since
         AND EXISTS (SELECT FROM postings d WHERE d.org_id = r.org_id AND d.position = r.position AND d.account = 'allowance')
       UNION ALL
-      SELECT x.person_id, b.points, (b.occurred_at AT TIME ZONE q.time_zone)::date, b.position
+      SELECT x.person_id, b.points, day_of(b.occurred_at, q.time_zone), b.position
       FROM boosts b
       JOIN recognition_recipients x ON x.org_id = b.org_id AND x.position = b.recognition_position
       WHERE b.org_id = q.org_id AND b.giver = q.person_id
-        AND b.occurred_at >= LEAST(q.quarter, q.week)::timestamp AT TIME ZONE q.time_zone
+        AND b.occurred_at >= q.since
     ) g
     WHERE NOT EXISTS (SELECT FROM reversals v WHERE v.org_id = q.org_id AND v.reversed_position = g.position)
     GROUP BY g.recipient

@@ -144,7 +144,7 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[])
 -- name: insert_expiring_lots
 INSERT INTO expiring_lots (org_id, position, line, person_id, expires_on, remaining)
 SELECT q.org_id, q.position, q.line, q.person_id,
-       ((q.recorded_at AT TIME ZONE o.time_zone)::date + make_interval(months => q.months))::date, q.amount
+       (day_of(q.recorded_at, o.time_zone) + make_interval(months => q.months))::date, q.amount
 FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::uuid[], $5::timestamptz[], $6::integer[], $7::bigint[])
   AS q (org_id, position, line, person_id, recorded_at, months, amount)
 JOIN organizations o ON o.org_id = q.org_id

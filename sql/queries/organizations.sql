@@ -3,10 +3,9 @@
 -- name: insert_organization
 INSERT INTO organizations (organization_id, slug, name, time_zone, created_at)
 SELECT $1::uuid, $2::text, $3::text, $4::text, clock_timestamp()
-RETURNING org_id, created_at, (created_at AT TIME ZONE time_zone)::date,
-          date_trunc('week', created_at AT TIME ZONE time_zone)::date,
-          date_trunc('month', created_at AT TIME ZONE time_zone)::date,
-          date_trunc('quarter', created_at AT TIME ZONE time_zone)::date
+RETURNING org_id, created_at, day_of(created_at, time_zone), date_trunc('week', day_of(created_at, time_zone)::timestamp)::date,
+          date_trunc('month', day_of(created_at, time_zone)::timestamp)::date,
+          date_trunc('quarter', day_of(created_at, time_zone)::timestamp)::date
 
 -- name: insert_head
 INSERT INTO ledger_heads (org_id, position, hash, recorded_at)
@@ -53,7 +52,8 @@ SELECT organization_id, slug, time_zone FROM organizations WHERE org_id = $1::in
 
 -- The first instant of the present month, by the organisation's clocks.
 -- name: month_start
-SELECT date_trunc('month', now() AT TIME ZONE time_zone) AT TIME ZONE time_zone FROM organizations WHERE org_id = $1::integer
+SELECT day_start(date_trunc('month', day_of(now(), time_zone)::timestamp)::date, time_zone)
+FROM organizations WHERE org_id = $1::integer
 
 -- name: clock
 SELECT clock_timestamp()

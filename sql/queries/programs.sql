@@ -12,13 +12,14 @@ FROM programs p WHERE p.org_id = $1::integer ORDER BY p.version DESC LIMIT 1
 SELECT g.person_id, g.handle, g.name, p.person_id, p.handle, p.name, s.points, cap.points, period.first_day
 FROM organizations o
 CROSS JOIN LATERAL (SELECT * FROM programs x WHERE x.org_id = o.org_id ORDER BY x.version DESC LIMIT 1) r
+JOIN ledger_heads h ON h.org_id = o.org_id
 CROSS JOIN LATERAL (
-  SELECT date_trunc(r.allowance_period, COALESCE($2::date, (now() AT TIME ZONE o.time_zone)::date)::timestamp) AS first_day
+  SELECT date_trunc(r.allowance_period, COALESCE($2::date, day_of(GREATEST(now(), h.recorded_at), o.time_zone))::timestamp)::date
+    AS first_day OFFSET 0
 ) local
 CROSS JOIN LATERAL (
-  SELECT local.first_day::date AS first_day, local.first_day AT TIME ZONE o.time_zone AS since,
-         (local.first_day + CASE r.allowance_period WHEN 'week' THEN INTERVAL '7 days' WHEN 'month' THEN INTERVAL '1 month'
-                            ELSE INTERVAL '3 months' END) AT TIME ZONE o.time_zone AS until
+  SELECT local.first_day, day_start(local.first_day, o.time_zone) AS since,
+         day_start(period_after(local.first_day, r.allowance_period), o.time_zone) AS until OFFSET 0
 ) period
 CROSS JOIN LATERAL (
   SELECT x.giver, x.recipient, sum(x.points)::bigint AS points
@@ -61,34 +62,16 @@ LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN earnings n ON n.org_id = e.org_id AND n.position = e.position
 WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid AND e.kind IN ('earning', 'adjustment', 'allowance_topped_up')
 
--- What somebody had once the entry at a position was recorded: the last balance of each account by then. $3 the position, or
--- $4 the time by which it was recorded.
--- name: balances_as_of
-SELECT h.position, e.recorded_at,
-       (SELECT x.balance_after FROM postings x WHERE x.org_id = h.org_id AND x.owner = $2::uuid AND x.position <= h.position
-          AND x.account = 'allowance' ORDER BY x.position DESC, x.line DESC LIMIT 1),
-       (SELECT x.balance_after FROM postings x WHERE x.org_id = h.org_id AND x.owner = $2::uuid AND x.position <= h.position
-          AND x.account = 'points' ORDER BY x.position DESC, x.line DESC LIMIT 1),
-       (SELECT x.balance_after FROM postings x WHERE x.org_id = h.org_id AND x.owner = $2::uuid AND x.position <= h.position
-          AND x.account = 'held' ORDER BY x.position DESC, x.line DESC LIMIT 1)
-FROM (
-  SELECT a.org_id, COALESCE(
-    LEAST($3::bigint, a.position),
-    -- Positions and times ascend together, so the last by then is found along the key.
-    (SELECT b.position FROM entries b WHERE b.org_id = a.org_id AND b.recorded_at <= $4::timestamptz
-     ORDER BY b.position DESC LIMIT 1), 0) AS position
-  FROM ledger_heads a WHERE a.org_id = $1::integer
-) h
-LEFT JOIN entries e ON e.org_id = h.org_id AND e.position = h.position
-
 -- What is due in organisation $1: people some of whose points have run out, leavers whose grace is over and who have points, and
 -- budgets with something left after their period.
 -- name: due
 WITH today AS MATERIALIZED (
   SELECT o.org_id,
-         (GREATEST(now(), (SELECT h.recorded_at FROM ledger_heads h WHERE h.org_id = o.org_id)) AT TIME ZONE o.time_zone)::date AS day,
+         day_of(GREATEST(now(), h.recorded_at), o.time_zone) AS day,
          (SELECT g.leaver_grace_days FROM programs g WHERE g.org_id = o.org_id ORDER BY g.version DESC LIMIT 1) AS grace
-  FROM organizations o WHERE o.org_id = $1::integer
+  FROM organizations o
+  JOIN ledger_heads h ON h.org_id = o.org_id
+  WHERE o.org_id = $1::integer
 )
 (SELECT DISTINCT 'points', x.person_id FROM today t
  JOIN expiring_lots x ON x.org_id = t.org_id AND x.expires_on < t.day AND x.remaining > 0 LIMIT 1000)

@@ -27,8 +27,8 @@ WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid
 -- The page is found by its keys alone, along the index; only its rows are then read in full.
 -- name: feed
 WITH bounds AS MATERIALIZED (
-  SELECT COALESCE($10::date::timestamp AT TIME ZONE o.time_zone, $12::timestamptz, '-infinity') AS since,
-         COALESCE(($11::date + 1)::timestamp AT TIME ZONE o.time_zone, $13::timestamptz, 'infinity') AS until
+  SELECT COALESCE(day_start($10::date, o.time_zone), $12::timestamptz, '-infinity') AS since,
+         COALESCE(day_start($11::date + 1, o.time_zone), $13::timestamptz, 'infinity') AS until
   FROM organizations o WHERE o.org_id = $1::integer
 ), page AS (
   SELECT r.org_id, r.position

@@ -144,7 +144,7 @@ JOIN organizations o ON o.org_id = e.org_id
 LEFT JOIN expiring_lots x ON x.org_id = e.org_id AND x.position = l.position AND x.line = l.line AND x.person_id = l.owner
 WHERE (g.expiry_months IS NOT NULL OR x.position IS NOT NULL)
   AND (x.remaining, x.expires_on) IS DISTINCT FROM
-      (l.amount - l.used, ((e.recorded_at AT TIME ZONE o.time_zone)::date + make_interval(months => g.expiry_months))::date)
+      (l.amount - l.used, (day_of(e.recorded_at, o.time_zone) + make_interval(months => g.expiry_months))::date)
 LIMIT 100
 
 -- People whose held points are not those of their open redemptions, and redemptions whose state is not what their
@@ -194,7 +194,7 @@ SELECT r.position, 'the allowance of ' || a.owner || ' is of the period from ' |
 FROM accounts a
 LEFT JOIN (
   SELECT DISTINCT ON (e.subject) e.subject, e.position,
-         date_trunc(g.allowance_period, (e.recorded_at AT TIME ZONE o.time_zone)::date::timestamp)::date AS first_day
+         date_trunc(g.allowance_period, day_of(e.recorded_at, o.time_zone)::timestamp)::date AS first_day
   FROM entries e
   JOIN organizations o ON o.org_id = e.org_id
   JOIN programs g ON g.org_id = e.org_id AND g.version = e.program_version

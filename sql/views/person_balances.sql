@@ -12,16 +12,15 @@ SELECT p.org_id, p.person_id,
        END AS allowance,
        COALESCE(points.balance, 0) - COALESCE(due.points, 0) AS points,
        COALESCE(held.balance, 0) AS held,
-       (period.first_day + CASE g.allowance_period WHEN 'week' THEN INTERVAL '7 days' WHEN 'month' THEN INTERVAL '1 month'
-                           ELSE INTERVAL '3 months' END) AT TIME ZONE o.time_zone AS allowance_resets_at,
+       day_start(period_after(period.first_day, g.allowance_period), o.time_zone) AS allowance_resets_at,
        -- The end of the last day on which the next points to run out can be used, and how many they are.
-       (next.expires_on + 1)::timestamp AT TIME ZONE o.time_zone AS next_expiry_on,
+       day_start(next.expires_on + 1, o.time_zone) AS next_expiry_on,
        next.points AS next_expiry_points
 FROM people p
 JOIN organizations o ON o.org_id = p.org_id
 CROSS JOIN LATERAL (SELECT * FROM programs g WHERE g.org_id = p.org_id ORDER BY g.version DESC LIMIT 1) g
 CROSS JOIN LATERAL (SELECT recorded_at FROM ledger_heads h WHERE h.org_id = p.org_id LIMIT 1) head
-CROSS JOIN LATERAL (SELECT (GREATEST(now(), head.recorded_at) AT TIME ZONE o.time_zone)::date AS day) today
+CROSS JOIN LATERAL (SELECT day_of(GREATEST(now(), head.recorded_at), o.time_zone) AS day OFFSET 0) today
 CROSS JOIN LATERAL (SELECT date_trunc(g.allowance_period, today.day::timestamp)::date AS first_day) period
 -- One look-up by the whole key each, which LIMIT 1 keeps it: without statistics, as on a new installation, the planner would
 -- join with every account of its kind.

@@ -21,20 +21,18 @@ WHERE a.state = 'granted';
 
 -- With a sign of -1: what a reversal takes away, at the reversal's position and in the periods of what it reverses.
 CREATE VIEW ranking_events AS
-SELECT x.*, to_char(x.local, 'YYYY-MM-DD') AS day, to_char(x.local, 'IYYY-"W"IW') AS week, to_char(x.local, 'YYYY-MM') AS month,
-       to_char(x.local, 'YYYY-"Q"Q') AS quarter, to_char(x.local, 'YYYY') AS year
+SELECT x.*, to_char(local.day, 'YYYY-MM-DD') AS day, to_char(local.day, 'IYYY-"W"IW') AS week,
+       to_char(local.day, 'YYYY-MM') AS month, to_char(local.day, 'YYYY-"Q"Q') AS quarter, to_char(local.day, 'YYYY') AS year
 FROM (
-  SELECT g.org_id, g.position, 1 AS sign, g.kind, g.occurred_at, g.occurred_at AT TIME ZONE o.time_zone AS local, g.giver,
-         g.points, g."values", g.recipients
+  SELECT g.org_id, g.position, 1 AS sign, g.kind, g.occurred_at, g.giver, g.points, g."values", g.recipients
   FROM ranking_grants g
-  JOIN organizations o ON o.org_id = g.org_id
   UNION ALL
-  SELECT g.org_id, v.position, -1, g.kind, g.occurred_at, g.occurred_at AT TIME ZONE o.time_zone, g.giver, g.points,
-         g."values", g.recipients
+  SELECT g.org_id, v.position, -1, g.kind, g.occurred_at, g.giver, g.points, g."values", g.recipients
   FROM reversals v
   JOIN ranking_grants g ON g.org_id = v.org_id AND g.position = v.reversed_position
-  JOIN organizations o ON o.org_id = v.org_id
-) x;
+) x
+JOIN organizations o ON o.org_id = x.org_id
+CROSS JOIN LATERAL (SELECT day_of(x.occurred_at, o.time_zone)::timestamp AS day OFFSET 0) local;
 
 -- The reference for the boards in memory: every score of every metric in every period, with the position of the entry that
 -- last changed it. Slow and plain on purpose. Filter by org_id, metric, period and period_id, then rank with window
