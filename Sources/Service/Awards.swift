@@ -51,7 +51,7 @@ enum Awards {
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
     // A budget is named by id or name.
-    let budgetID = try await Budgets.find(write.text(of: budget), exchange)
+    let budgetID = try await Budgets.find(write.peek(at: budget), exchange)
     let action = try write.action { fields in
       _ = fields[budget]
       return .award(

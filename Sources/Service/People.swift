@@ -1,6 +1,7 @@
 import HTTP
 import Ledger
 import Postgres
+import Text
 
 /// `/v1/me` and the directory.
 enum People {
@@ -115,7 +116,9 @@ enum People {
     return try await find(name, exchange) ?? .zero
   }
 
-  static func find(_ name: String, _ exchange: Exchange) async throws -> ID? {
+  static func find(_ text: String, _ exchange: Exchange) async throws -> ID? {
+    // Of a path, it is as it was sent.
+    let name = PersonName.plain(text.normalized)
     let rows = try await exchange.worker.pool.query(
       findPerson,
       Parameters {

@@ -40,8 +40,15 @@ extension OnLaurel {
         #expect(try change(company, #"{"max_recipients": 0}"#).summary == "400 invalid_request")
         #expect(try change(company, #"{"recipient_cap": {"share": 1.5}}"#).summary == "400 invalid_request")
         func worth(_ amount: String) -> String { #"{"point_value": {"amount": "\#(amount)", "currency": "EUR"}}"# }
-        #expect(try change(company, worth("99999999.9999")).json["point_value"]?["amount"]?.text == "99999999.9999")
+        #expect(try change(company, worth("99999999.99")).json["point_value"]?["amount"]?.text == "99999999.99")
         #expect(try change(company, worth("100000000")).pointers == ["/point_value"])
+        #expect(try change(company, worth("0.005")).pointers == ["/point_value/amount"])
+        // Nobody's rules change by a null.
+        for member in [
+          "max_points", "max_recipients", "leaver_grace_days", "private_allowed", "allowance", "point_value",
+        ] {
+          #expect(try change(company, #"{"\#(member)": null}"#).pointers == ["/\(member)"])
+        }
       }
     }
 

@@ -123,15 +123,16 @@ extension OnLaurel {
       }
     }
 
-    @Test("A message keeps every character: 2,000 of them, of any script")
+    @Test(
+      "A message keeps every character: 2,000 of them, of any script, in normal form C and without white space around")
     func messages() async throws {
       try await Company.with { company in
-        let odd = "=1+1 \"quoted\" \\ / \u{7F} é e\u{301} \u{200F}שלום 👩‍👩‍👧‍👦 \u{FFFD}\n\ttab "
+        let odd = "=1+1 \"quoted\" \\ / \u{7F} é x\u{301} \u{200F}שלום 👩‍👩‍👧‍👦 \u{FFFD}\n\ttab "
         let message = odd + String(repeating: "𝔤", count: 2_000 - odd.unicodeScalars.count)
         var body = JSONWriter()
         body.object { json in
           json.member("to") { $0.array { $0.string("bo") } }
-          json.member("message", message)
+          json.member("message", " " + message.replacing("é", with: "e\u{301}") + "\u{A0}\n")
         }
         let answer = try company["ann"].post(path, String(decoding: body.bytes, as: UTF8.self))
         #expect(answer.status == 201)
