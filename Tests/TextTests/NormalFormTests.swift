@@ -4,18 +4,17 @@ import Text
 
 @Suite("Texts as they are kept")
 struct NormalFormTests {
-  /// Where something composes or decomposes: not among the ideographs, of which there are a hundred thousand.
+  /// Where something composes or decomposes: not among the ideographs, of which there are a hundred thousand. Foundation knows an
+  /// older Unicode, and takes some code points beyond the first plane for others.
   private static let scalars = [
     stride(from: UInt32(0), to: 0x3100, by: 1), stride(from: 0xA640, to: 0xABFF, by: 1),
-    stride(from: 0xAC00, to: 0xD7A4, by: 29),
-    stride(from: 0xF900, to: 0xFFFF, by: 1), stride(from: 0x1_0000, to: 0x1_2000, by: 1),
-    stride(from: 0x1_D100, to: 0x1_D200, by: 1),
-    stride(from: 0x2_F800, to: 0x2_FA20, by: 1),
-  ].flatMap { $0.compactMap(Unicode.Scalar.init) }
+    stride(from: 0xAC00, to: 0xD7A4, by: 29), stride(from: 0xF900, to: 0xFFFF, by: 1),
+    stride(from: 0x1_D100, to: 0x1_D200, by: 1), stride(from: 0x2_F800, to: 0x2_FA20, by: 1),
+  ].flatMap { $0.compactMap(Unicode.Scalar.init) }.filter { ($0.properties.age?.major ?? .max) < 14 }
 
   @Test("are in normal form C: code points alone, and before and behind marks, as Foundation has it")
   func composed() {
-    for scalar in Self.scalars where scalar.properties.generalCategory != .unassigned {
+    for scalar in Self.scalars {
       // White space at the ends is another rule.
       for text in ["(\(scalar))", "\(scalar)\u{323}\u{307})", "e\u{301}\(scalar))"]
       where !scalar.properties.isWhitespace {
