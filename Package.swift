@@ -36,7 +36,9 @@ let package = Package(
       swiftSettings: swift),
     .executableTarget(
       name: "laurel",
-      dependencies: ["Service", "CLinux", "EventLoop", "HTTP", "HTTPClient", "Ledger", "Postgres", "Rankings"],
+      dependencies: [
+        "Service", "CLinux", "EventLoop", "HTTP", "HTTPClient", "Ledger", "Postgres", "Rankings", "Text",
+      ],
       swiftSettings: swift),
 
     // The ledger in a simulated world, beside a model of it: `make simulate`.

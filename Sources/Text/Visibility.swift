@@ -1,8 +1,7 @@
 extension Unicode.Scalar {
   /// Whether anything of it can be seen: neither white space nor a control, a format character, a filler or a blank.
   public var isVisible: Bool {
-    // Most are.
-    if (0x21...0x7E).contains(value) { return true }
+    if isASCII { return (0x21...0x7E).contains(value) }
     if self == Self.blankBraille || properties.isWhitespace || properties.isDefaultIgnorableCodePoint { return false }
     return switch properties.generalCategory {
     case .control, .format, .surrogate: false

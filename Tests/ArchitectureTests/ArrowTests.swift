@@ -13,8 +13,7 @@ private let arrows: [String: Set<String>] = [
   "simulate": ["Ledger"],
   "laurel": [
     "Service", "HTTP", "HTTPClient", "Postgres", "Ledger", "Rankings", "EventLoop", "CCrypto", "CFiles", "CLibPQ",
-    "CLinux",
-    "CTLS",
+    "CLinux", "CTLS", "Text",
   ],
 ]
 
