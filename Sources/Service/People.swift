@@ -70,7 +70,7 @@ enum People {
         $0.int32(exchange.caller.organization)
         $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
         $0.text(search)
-        $0.text(team)
+        $0.text(team?.folded)
         $0.bool(isActive)
         $0.int32(Int32(page.limit + 1))
         $0.uuid(exchange.caller.person.id.rawValue)

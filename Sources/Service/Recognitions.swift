@@ -1,6 +1,7 @@
 import HTTP
 import Ledger
 import Postgres
+import Text
 
 /// `/v1/recognitions`: thanking, and reading how others were thanked.
 enum Recognitions {
@@ -166,7 +167,7 @@ enum Recognitions {
         $0.int64(after.position)
         $0.uuid(giver?.rawValue)
         $0.uuid(recipient?.rawValue)
-        $0.text(team)
+        $0.text(team?.folded)
         $0.text(value)
         $0.date(since?.day?.number)
         $0.date(until?.day?.number)

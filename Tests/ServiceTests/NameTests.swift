@@ -138,6 +138,58 @@ extension OnLaurel {
       }
     }
 
+    @Test("A team is one team however it is written, in the directory, in the feed and on boards; so are places")
+    func places() async throws {
+      let people = """
+        handle,name,team,department,location
+        ann,Ann,Sales,José,Zürich
+        bo,Bo,sales ,Jose\u{301},ZÜRICH
+        cy,Cy,\u{A0}SALES,JOSÉ,Zu\u{308}rich
+        di,Di,Support,Other,Bern
+        ed,Ed,Straße,,
+        eve,Eve,STRASSE,,
+
+        """
+      try await Company.with(people) { company in
+        for to in [["bo"], ["cy"], ["di"], ["ed"], ["eve"]] {
+          let body = #"{"to": ["\#(to[0])"], "message": "Thank you", "points": 1}"#
+          #expect(try company["ann"].post("/v1/recognitions", body).status == 201)
+        }
+        func handles(_ path: String) throws -> [String] {
+          let answer = try company["ann"].get(path).json
+          return (answer["data"] ?? answer["entries"])?.list.compactMap { ($0["person"] ?? $0)["handle"]?.text } ?? []
+        }
+        for team in ["Sales", "sales", "SALES", "Sales%20", "%C2%A0Sales", "Sa%E2%80%8Bles"] {
+          #expect(try handles("/v1/people?team=\(team)") == ["ann", "bo", "cy"], "\(team)")
+          #expect(try company["ann"].get("/v1/recognitions?team=\(team)&limit=9").json["data"]?.list.count == 5)
+          #expect(try handles("/v1/leaderboards/points_received?period=all&scope=team:\(team)") == ["bo", "cy"])
+        }
+        for department in ["Jos%C3%A9", "Jose%CC%81", "JOS%C3%89"] {
+          let path = "/v1/leaderboards/points_received?period=all&scope=department:\(department)"
+          #expect(try handles(path) == ["bo", "cy"], "\(department)")
+        }
+        for location in ["Z%C3%BCrich", "zu%CC%88rich"] {
+          let path = "/v1/leaderboards/points_received?period=all&scope=location:\(location)"
+          #expect(try handles(path) == ["bo", "cy"], "\(location)")
+        }
+        #expect(try handles("/v1/people?team=strasse") == ["ed", "eve"])
+        // Support and Straße: two other teams, not five.
+        let reached = try company["ann"].get("/v1/leaderboards/teams_reached?period=all").json
+        #expect(reached["me"]?["score"]?.number == 2)
+        let session = try Session(company.laurel.cluster.superuserURL)
+        #expect(
+          try session.run(
+            "SELECT score FROM ranking_scores WHERE org_id = \(company.number) AND metric = 'teams_reached' AND period = 'all'"
+          )
+            == ["2"])
+        // A colon with a mark on it is none.
+        let odd = try company["ann"].get("/v1/leaderboards/points_received?scope=team:%CC%81Sales")
+        #expect(odd.status != 200 || odd.json["entries"]?.list.isEmpty == true)
+        // What is shown stays as it was written.
+        #expect(try company["ann"].get("/v1/people/bo").json["team"]?.text == "sales")
+      }
+    }
+
     @Test("Texts are kept in normal form C without white space around, and asked for as they are kept")
     func texts() async throws {
       try await Company.with { company in

@@ -72,6 +72,10 @@ CREATE TABLE people (
   team                text,
   department          text,
   location            text,
+  -- What the three are compared by. The service folds them (Sources/Text/Folding.swift), so that no locale has a say in it.
+  team_folded         text COLLATE "C" CHECK ((team_folded IS NULL) = (team IS NULL)),
+  department_folded   text COLLATE "C" CHECK ((department_folded IS NULL) = (department IS NULL)),
+  location_folded     text COLLATE "C" CHECK ((location_folded IS NULL) = (location IS NULL)),
   cost_centre         text,
   manager_id          uuid,
   roles               text[] NOT NULL DEFAULT '{}' CHECK (roles <@ '{finance,rewards,admin}'),
