@@ -157,7 +157,9 @@ struct MarkedText {
   private func emailEnd(from start: Int) -> Int? {
     var at = start
     while at < signs.count, signs[at].continuesWord || Self.joinsLocalPart(signs[at]) { at += 1 }
-    guard at > start, at + 1 < signs.count, signs[at] == "@" else { return nil }
+    guard at + 1 < signs.count, signs[at] == "@", signs[start..<at].contains(where: { $0.isLetter || $0.isNumber }),
+      signs[at + 1].isLetter || signs[at + 1].isNumber
+    else { return nil }
     let domain = at + 1
     let isLatin = signs[domain].isLatinLetter || !signs[domain].isLetter
     var end = domain

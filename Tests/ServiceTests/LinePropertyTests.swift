@@ -132,7 +132,9 @@ struct LinePropertyTests {
       }
       for name in line.recipients {
         let isName = name.utf8.allSatisfy { $0 < 0x80 && ($0 == 0x2D || $0 == 0x2E || $0 == 0x5F || $0 >= 0x30) }
-        if name.isEmpty || !isName && !name.contains("@") { Issue.record("\(text.debugDescription): \(line)") }
+        if name.isEmpty || !isName && !name.unicodeScalars.contains("@") {
+          Issue.record("\(text.debugDescription): \(line)")
+        }
       }
       #expect(Array(line.message.normalized.utf8) == Array(line.message.utf8))
     }
