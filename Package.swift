@@ -23,19 +23,22 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "CFiles"),
 
+    .target(name: "Text", swiftSettings: swift),
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
-    .target(name: "HTTP", dependencies: ["EventLoop", "CLinux"], swiftSettings: swift),
+    .target(name: "HTTP", dependencies: ["EventLoop", "CLinux", "Text"], swiftSettings: swift),
     .target(name: "HTTPClient", dependencies: ["CTLS"], swiftSettings: swift),
     .target(name: "Postgres", dependencies: ["EventLoop", "CLibPQ", "CLinux", "CCrypto"], swiftSettings: swift),
-    .target(name: "Ledger", dependencies: ["CCrypto"], swiftSettings: swift),
+    .target(name: "Ledger", dependencies: ["CCrypto", "Text"], swiftSettings: swift),
     .target(name: "Rankings", swiftSettings: swift),
     .target(
       name: "Service",
-      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings"],
+      dependencies: ["CCrypto", "CFiles", "CLinux", "EventLoop", "HTTP", "Postgres", "Ledger", "Rankings", "Text"],
       swiftSettings: swift),
     .executableTarget(
       name: "laurel",
-      dependencies: ["Service", "CLinux", "EventLoop", "HTTP", "HTTPClient", "Ledger", "Postgres", "Rankings"],
+      dependencies: [
+        "Service", "CLinux", "EventLoop", "HTTP", "HTTPClient", "Ledger", "Postgres", "Rankings", "Text",
+      ],
       swiftSettings: swift),
 
     // The ledger in a simulated world, beside a model of it: `make simulate`.
@@ -45,6 +48,7 @@ let package = Package(
 
     .target(name: "CSteppedClock", path: "Tests/SteppedClock"),
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: swift),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "EventLoop"], swiftSettings: swift),
     .testTarget(name: "HTTPClientTests", dependencies: ["CTLS", "HTTPClient"], swiftSettings: swift),
@@ -52,7 +56,8 @@ let package = Package(
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: swift),
     .testTarget(name: "RankingsTests", dependencies: ["Rankings"], swiftSettings: swift),
     .testTarget(
-      name: "ServiceTests", dependencies: ["CLibPQ", "EventLoop", "HTTP", "Ledger", "Postgres", "Service", "laurel"],
+      name: "ServiceTests",
+      dependencies: ["CLibPQ", "EventLoop", "HTTP", "Ledger", "Postgres", "Service", "Text", "laurel"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

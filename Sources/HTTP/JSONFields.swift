@@ -32,17 +32,20 @@ public struct JSONFields {
   public subscript<Value>(member: Member<Value>) -> Value {
     mutating get {
       let value = value(member.name)
-      if let value, value != .null { return mistakes.within(member.name) { member.read(value, &$0) } }
+      if let value, value != .null || member.absent != nil {
+        return mistakes.within(member.name) { member.read(value, &$0) }
+      }
       if let absent = member.absent { return absent }
       refuse(member, "is required")
       return member.harmless
     }
   }
 
-  /// Puts the member's value in the place of another; one that is absent changes nothing.
+  /// Puts the member's value in the place of another; one that is absent changes nothing, and `null` takes away what may be
+  /// missing (RFC 7396).
   public mutating func change<Value>(_ place: inout Value, _ member: Member<Value>) {
     guard let value = value(member.name) else { return }
-    place = mistakes.within(member.name) { member.readChange(value, &$0) }
+    place = mistakes.within(member.name) { member.read(value, &$0) }
   }
 
   /// Whether the object has the member, `null` included.
@@ -51,9 +54,9 @@ public struct JSONFields {
     return index(of: member.name) != nil
   }
 
-  /// Notes an error of the caller's own about a member.
+  /// Notes an error of the caller's own about a member, unless it is wrong already: what was not read says nothing more.
   public mutating func refuse(_ member: some JSONMember, _ detail: String) {
-    mistakes.within(member.name) { $0.note(detail) }
+    mistakes.within(member.name) { if !$0.hasNoted { $0.note(detail) } }
   }
 
   /// - Throws: 400 `invalid_request` with every error found, the unknown members among them.

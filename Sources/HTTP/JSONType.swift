@@ -1,3 +1,5 @@
+import Text
+
 /// A type of JSON values: its schema, and the reading of a value by it. Written once, it describes and checks.
 public struct JSONType<Value: Sendable>: Sendable {
   public var schema: JSONSchema
@@ -43,16 +45,48 @@ public struct JSONType<Value: Sendable>: Sendable {
   }
 }
 
+extension JSONType where Value == String {
+  /// The texts in which `mistake` finds nothing wrong; what it finds is read after the member's name.
+  /// - Parameter pattern: what the documents say of them: a regular expression that each matches as a whole.
+  public func checked(pattern: String? = nil, _ mistake: @escaping @Sendable (String) -> String?) -> JSONType {
+    let read = read
+    var schema = schema
+    if let pattern, case .string(let length, _, let format) = schema.shape {
+      schema.shape = .string(length: length, pattern: pattern, format: format)
+    }
+    return JSONType(schema, harmless: harmless) { value, mistakes in
+      let count = mistakes.errors.count
+      let text = read(value, &mistakes)
+      if mistakes.errors.count == count, let mistake = mistake(text) { mistakes.note(mistake) }
+      return text
+    }
+  }
+}
+
 // MARK: Texts, numbers, truth values
 
 extension JSONType where Value == String {
-  /// A text of so many Unicode code points (as PostgreSQL's `char_length` counts).
+  /// A text of so many Unicode code points (as PostgreSQL's `char_length` counts), read as texts are kept: in normal form C,
+  /// without white space around it.
   public static func text(_ length: ClosedRange<Int>) -> JSONType {
+    text(length) { text, mistakes in
+      if text.isOvermarked { mistakes.note("must not put more than \(String.marksMax) marks on a letter") }
+      return text.normalized
+    }
+  }
+
+  /// A text that means its very characters, such as a code or a cursor.
+  public static func verbatim(_ length: ClosedRange<Int>) -> JSONType { text(length) { text, _ in text } }
+
+  private static func text(
+    _ length: ClosedRange<Int>, _ kept: @escaping @Sendable (String, inout JSONMistakes) -> String
+  ) -> JSONType {
     JSONType(JSONSchema(.string(length: length)), harmless: "") { value, mistakes in
-      guard case .string(let text) = value else {
+      guard case .string(let given) = value else {
         mistakes.note("must be a text")
         return ""
       }
+      let text = kept(given, &mistakes)
       let count = text.unicodeScalars.count
       if length.contains(count) { return text }
       mistakes.note(
@@ -206,6 +240,9 @@ struct JSONMistakes {
   mutating func note(_ detail: String) {
     if !isFull { errors.append(Problem.FieldError(pointer: pointer, detail: detail)) }
   }
+
+  /// Whether something is wrong with the value looked at, or in it.
+  var hasNoted: Bool { errors.contains { $0.pointer == pointer || $0.pointer.hasPrefix(pointer + "/") } }
 
   /// Looks at a member or an element.
   mutating func within<Value>(_ name: String, _ look: (inout JSONMistakes) -> Value) -> Value {

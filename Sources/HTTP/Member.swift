@@ -14,7 +14,7 @@ public protocol JSONMember: Sendable {
 public struct Member<Value: Sendable>: JSONMember {
   public let name: String
   public let property: JSONSchema.Property
-  /// What it reads as when it is absent or `null`; without, it must be there.
+  /// What it reads as when it is absent; without, it must be there.
   let absent: Value?
   let read: @Sendable (JSONValue, inout JSONMistakes) -> Value
   let harmless: Value
@@ -24,11 +24,11 @@ public struct Member<Value: Sendable>: JSONMember {
     self.init(name, type.schema, isRequired: true, absent: nil, summary, example, type)
   }
 
-  /// A member that means `value` when it is absent or `null`.
+  /// A member that means `value` when it is absent. `null` is refused: whoever sends it may mean something else.
   public init(
     _ name: String, _ type: JSONType<Value>, default value: Value, _ summary: String, example: JSONValue? = nil
   ) {
-    var schema = type.schema.orNull
+    var schema = type.schema
     schema.implied = JSONValue(of: value)
     self.init(name, schema, isRequired: false, absent: value, summary, example, type)
   }
@@ -37,9 +37,21 @@ public struct Member<Value: Sendable>: JSONMember {
   public init<Wrapped>(
     _ name: String, optional type: JSONType<Wrapped>, _ summary: String, example: JSONValue? = nil
   ) where Value == Wrapped? {
-    let optional = JSONType<Wrapped?>(type.schema, harmless: nil) { value, mistakes in type.read(value, &mistakes) }
-    self.init(
-      name, type.schema.orNull, isRequired: false, absent: .some(nil), summary, example, optional)
+    self.init(name, type.schema.orNull, isRequired: false, absent: .some(nil), summary, example, Self.orNull(type))
+  }
+
+  /// A member that may be absent, and is refused as `null`: of a change, in which what is absent stays as it is.
+  public init<Wrapped>(
+    _ name: String, ifPresent type: JSONType<Wrapped>, _ summary: String, example: JSONValue? = nil
+  ) where Value == Wrapped? {
+    let present = JSONType<Wrapped?>(type.schema, harmless: nil) { value, mistakes in type.read(value, &mistakes) }
+    self.init(name, type.schema, isRequired: false, absent: .some(nil), summary, example, present)
+  }
+
+  private static func orNull<Wrapped>(_ type: JSONType<Wrapped>) -> JSONType<Wrapped?> {
+    JSONType<Wrapped?>(type.schema, harmless: nil) { value, mistakes in
+      value == .null ? nil : type.read(value, &mistakes)
+    }
   }
 
   private init(
@@ -62,10 +74,12 @@ public struct Member<Value: Sendable>: JSONMember {
     return property
   }
 
-  /// Reads what a change says of it: `null` takes it away (RFC 7396), so that it is as if it had been absent.
-  func readChange(_ value: JSONValue, _ mistakes: inout JSONMistakes) -> Value {
-    if value == .null, let absent { return absent }
-    return read(value, &mistakes)
+  /// What an object says of it, before all of the object is read; nil where it says nothing, or nothing that can be read.
+  public func peek(in object: JSONValue) -> Value? {
+    guard let value = object[name] else { return nil }
+    var mistakes = JSONMistakes()
+    let read = read(value, &mistakes)
+    return mistakes.errors.isEmpty ? read : nil
   }
 }
 

@@ -72,14 +72,18 @@ public struct GiveAward: Sendable {
   public let message: String
   /// For each recipient.
   public let points: Int64
+  /// Slugs that must exist.
   public let values: [String]
+  /// Slugs that count where they exist and are plain text where they do not.
+  public let hashtags: [String]
 
-  public init(budget: ID, to: [String], message: String, points: Int64, values: [String]) {
+  public init(budget: ID, to: [String], message: String, points: Int64, values: [String], hashtags: [String] = []) {
     self.budget = budget
     self.to = to
     self.message = message
     self.points = points
     self.values = values
+    self.hashtags = hashtags
   }
 }
 
@@ -126,7 +130,9 @@ extension Book {
       throw Refusal(.notInYourTeam, "\(handle) does not report to you, directly or further down.", at: "/to/\(index)")
     }
     let facts = AwardFacts(
-      budget: budget.id, points: request.points, values: try values(request.values), recipients: recipients)
+      budget: budget.id, points: request.points, values: try values(request.values, hashtags: request.hashtags),
+      recipients: recipients)
+    try checkSaid(request.message)
     let total = facts.totalPoints
     let available = balances[.budget(budget.id), default: 0]
     guard total <= available else {

@@ -123,6 +123,21 @@ public struct APIKey: Sendable, Equatable {
 
 /// Something the organisation stands for, which recognitions can name.
 public struct Value: Sendable, Equatable {
+  public static let slugLengthMax = 64
+  /// For documents, and as a CHECK in the schema has it. A dash at the end of a hashtag is the sentence's.
+  public static let slugPattern = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+
+  /// Why a text is no slug, to be read after the member's name; nil for one.
+  public static func mistake(inSlug text: String) -> String? {
+    let isMade = text.utf8.allSatisfy { Handle.isInside($0) && (!Handle.isJoint($0) || $0 == UInt8(ascii: "-")) }
+    guard (1...slugLengthMax).contains(text.utf8.count), isMade, text == text.asciiLowercased, text.utf8.first != dash,
+      text.utf8.last != dash
+    else { return "is 1 to \(slugLengthMax) of a-z, 0-9 and dash, and begins and ends with a letter or a digit" }
+    return nil
+  }
+
+  private static let dash = UInt8(ascii: "-")
+
   public let slug: String
   public var name: String
   public var description: String

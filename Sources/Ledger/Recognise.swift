@@ -1,3 +1,5 @@
+import Text
+
 extension Book {
   /// Decides a thank-you: who is meant, whether the rules allow it, and whether the giver's allowance covers it.
   mutating func recognise(_ request: Recognise, _ operation: Operation) throws(Refusal) -> Acceptance {
@@ -9,9 +11,15 @@ extension Book {
         named: request.to, from: giver,
         countMax: request.source == .history ? Limits.recipientsMax : program.recipientsMax,
         mayHaveLeft: request.source == .history),
-      points: request.points, values: try values(of: request), visibility: request.visibility)
+      points: request.points,
+      values: try values(request.values, hashtags: request.hashtags, mayBeInactive: request.source == .history),
+      visibility: request.visibility)
     let isHistory = request.source == .history
-    if !isHistory { try check(recognition, by: giver) }
+    // History may be silent: its words may have been lost.
+    if !isHistory {
+      try checkSaid(request.message)
+      try check(recognition, by: giver)
+    }
     let total = recognition.totalPoints
     let acceptance = append(
       operation, .recognition, text: request.message, detail: .recognition(recognition),
@@ -21,6 +29,13 @@ extension Book {
     if !isHistory { noteGift(of: recognition.points, to: recognition.recipients, by: giver.id, on: today) }
     noteGrant(acceptance.entry, .recognition, of: operation.id, to: recognition.recipients, recognition.points)
     return acceptance
+  }
+
+  /// Whoever thanks says something.
+  func checkSaid(_ message: String) throws(Refusal) {
+    if !message.isVisible {
+      throw Refusal(.messageEmpty, "Say what for: a message holds something that can be seen.", at: "/message")
+    }
   }
 
   private func check(_ recognition: Recognition, by giver: Person) throws(Refusal) {
@@ -56,8 +71,9 @@ extension Book {
     return recipients
   }
 
-  /// The slugs of values, each once; all must exist, and be in use unless it is history.
-  func values(_ slugs: [String], mayBeInactive: Bool = false) throws(Refusal) -> [String] {
+  /// The slugs of values, each once; all must exist, and be in use unless it is history. Hashtags count where they name a value in
+  /// use.
+  func values(_ slugs: [String], hashtags: [String], mayBeInactive: Bool = false) throws(Refusal) -> [String] {
     var known: [String] = []
     for (index, slug) in slugs.enumerated() {
       guard let value = values[slug], value.isActive || mayBeInactive else {
@@ -65,12 +81,7 @@ extension Book {
       }
       if !known.contains(slug) { known.append(slug) }
     }
+    for slug in hashtags where values[slug]?.isActive == true && !known.contains(slug) { known.append(slug) }
     return known
-  }
-
-  private func values(of request: Recognise) throws(Refusal) -> [String] {
-    var slugs = try values(request.values, mayBeInactive: request.source == .history)
-    for slug in request.hashtags where values[slug]?.isActive == true && !slugs.contains(slug) { slugs.append(slug) }
-    return slugs
   }
 }

@@ -1,6 +1,7 @@
 public import EventLoop
 public import Ledger
 import Postgres
+import Text
 
 /// What the command line does to a database: the operator's own calls, without a server in between.
 public final class Administration: Sendable {
@@ -45,8 +46,8 @@ public final class Administration: Sendable {
     guard new.slug.wholeMatch(of: /[a-z0-9][a-z0-9\-]{0,62}/) != nil else {
       throw CommandError("\"\(new.slug)\" cannot be a slug: use a-z, 0-9 and dash, at most 63 characters")
     }
-    guard !new.name.isEmpty, !new.name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else { throw CommandError("an organisation needs a name without control characters") }
+    let name = new.name.normalized
+    if let mistake = DisplayName.mistake(in: name) { throw CommandError("the name of an organisation \(mistake)") }
     guard (0...Limits.pointsMax).contains(new.allowance) else {
       throw CommandError("an allowance is from 0 to \(Limits.pointsMax) points")
     }
@@ -56,7 +57,7 @@ public final class Administration: Sendable {
         throw CommandError("\"\(new.timeZone)\" is no time zone; use a name like Europe/Berlin")
       }
       return try await Founding.found(
-        slug: new.slug, name: new.name, timeZone: new.timeZone, allowance: new.allowance, on: connection
+        slug: new.slug, name: name, timeZone: new.timeZone, allowance: new.allowance, on: connection
       ).adminKey.text
     }
   }
@@ -71,7 +72,7 @@ public final class Administration: Sendable {
     expiresAt: Timestamp? = nil
   ) async throws -> String {
     let (number, people) = try await directory(slug)
-    guard var person = people.first(where: { $0.handle == handle }) else {
+    guard var person = people.first(where: { $0.handle == PersonName.plain(handle) }) else {
       throw CommandError("nobody in \(slug) has the handle \"\(handle)\"")
     }
     if !person.isActive, !roles.isEmpty {

@@ -12,7 +12,7 @@ enum Awards {
       answers: Answer.created(AwardRecord.schema) + Answer.tried(AwardRecord.schema),
       refusals: [
         .insufficientBudget, .notInYourTeam, .budgetClosed, .unknownBudget, .selfRecognition, .duplicateRecipient,
-        .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong, .tooManyRecipients,
+        .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong, .messageEmpty, .tooManyRecipients,
       ], create),
     Endpoint(
       .get, "/v1/awards", .everyone, "listAwards", "Awards, newest first.",
@@ -43,7 +43,8 @@ enum Awards {
   private static let to = Member(
     "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom, by id, handle or email.", example: ["bo"])
   private static let message = Member(
-    "message", .longText(), default: "", "At most 2000 characters.", example: "You saved the launch.")
+    "message", .longText(), default: "", "Something visible, of at most 2000 characters. Values may be hashtags in it.",
+    example: "You saved the launch.")
   private static let points = Member("points", .points(from: 1), "For each recipient.", example: 50)
   private static let values = Member("values", .list(of: .title, count: 0...100), default: [], "Slugs.")
   private static let inState = QueryParameter("state", .choice(AwardState.self), "In this state.")
@@ -51,12 +52,14 @@ enum Awards {
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
     // A budget is named by id or name.
-    let budgetID = try await Budgets.find(write.text(of: budget), exchange)
+    let budgetID = try await Budgets.find(write.peek(at: budget), exchange)
     let action = try write.action { fields in
       _ = fields[budget]
+      let message = fields[message]
       return .award(
         GiveAward(
-          budget: budgetID, to: fields[to], message: fields[message], points: fields[points], values: fields[values]))
+          budget: budgetID, to: fields[to], message: message, points: fields[points], values: fields[values],
+          hashtags: MarkedText.hashtags(in: message)))
     }
     let written = try await write.submit(exchange, action)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {

@@ -1,5 +1,6 @@
 import Ledger
 import Postgres
+import Text
 
 /// Gathers what a batch of decisions changed into arrays, and makes of them the statements that write it: one statement a
 /// table, whatever the size of the batch. The second round trip of a lane.
@@ -215,6 +216,9 @@ struct BatchWrites {
         $0.int64s(rows.map(\.1.allowancePoints))
         $0.dates(rows.map(\.1.leftOn?.number))
         $0.int64s(rows.map(\.2))
+        $0.texts(rows.map(\.1.team?.folded))
+        $0.texts(rows.map(\.1.department?.folded))
+        $0.texts(rows.map(\.1.location?.folded))
       }
     )
   }

@@ -24,7 +24,7 @@ enum Budgets {
   ]
 
   private static let inPath = PathParameter.id("The budget's id.")
-  private static let name = Member("name", .title, "", example: "Warehouse spot awards")
+  private static let name = Member("name", .displayName, "", example: "Warehouse spot awards")
   private static let owner = Member(
     "owner", .personName, "Who awards from it, by id, handle or email.", example: "ann")
   private static let points = Member("points", .points(), default: 0, "What it begins with.", example: 500)
@@ -37,7 +37,7 @@ enum Budgets {
       if to < from { fields.refuse(last, "is before it begins") }
       return from...max(from, to)
     }, "When it can be awarded from; what is left then goes back.")
-  private static let costCentre = Member("cost_centre", optional: .title, "As exports say.", example: "4100")
+  private static let costCentre = Member("cost_centre", optional: .displayName, "As exports say.", example: "4100")
   private static let approvalAbove = Member(
     "approval_above", optional: .points(), "Awards of more points in all wait for approval.", example: 200)
   private static let isTaxable = Member("taxable", .bool, default: false, "As exports say.")
@@ -46,7 +46,7 @@ enum Budgets {
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
     // The owner is named as people are in requests; the ledger takes an id.
-    let ownerID = try await People.id(named: write.text(of: owner), exchange)
+    let ownerID = try await People.id(named: write.peek(at: owner), exchange)
     let id = Secrets.id()
     var asked: (budget: Budget, points: Int64)?
     let action = try write.action { fields in

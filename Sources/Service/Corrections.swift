@@ -46,7 +46,7 @@ enum Corrections {
   private static let difference = Member(
     "points", .integer(-Limits.pointsMax...Limits.pointsMax), "How many more, or fewer; not 0.", example: -10)
   private static let reason = Member(
-    "reason", .text(1...2_000), "Why, for the statement and the audit.", example: "Safety training")
+    "reason", .reason, "Why, for the statement and the audit.", example: "Safety training")
   private static let source = Member(
     "source", .text(1...64, pattern: "[a-z0-9][a-z0-9._-]*", else: "is made of a-z, 0-9, dot, dash and underscore"),
     "The system that they come from, as exports name it.", example: "lms")

@@ -39,7 +39,7 @@ struct CursorSigner: Sendable {
 struct Page {
   static let limit = QueryParameter(
     "limit", .integer(1 ... .max), default: 50, "How many; over 1000 means 1000.", example: 20)
-  static let cursor = QueryParameter("cursor", .text(0...1_000), "The `next_cursor` of the page before.")
+  static let cursor = QueryParameter("cursor", .verbatim(0...1_000), "The `next_cursor` of the page before.")
   static let parameters: [any RequestParameter] = [limit, cursor]
   private static let limitMax: Int64 = 1_000
 

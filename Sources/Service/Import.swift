@@ -1,4 +1,5 @@
 import Ledger
+import Text
 
 /// A file that cannot be imported: every mistake in it, by line. Nothing was recorded.
 public struct ImportError: Error, Sendable, CustomStringConvertible {
@@ -31,8 +32,8 @@ struct ImportTable {
       self.columns = columns
     }
 
-    /// The cell, or an empty text where there is no such column.
-    subscript(column: String) -> String { columns[column].map { fields[$0] } ?? "" }
+    /// The cell as texts are kept, or an empty text where there is no such column.
+    subscript(column: String) -> String { columns[column].map { fields[$0].normalized } ?? "" }
   }
 
   let rows: [Row]

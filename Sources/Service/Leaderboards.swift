@@ -3,6 +3,7 @@ import HTTP
 import Ledger
 import Postgres
 import Rankings
+import Text
 
 /// The boards of every organisation that somebody asked for, each on one loop. Shared by all workers of a process.
 final class BoardKeeper: Sendable {
@@ -85,13 +86,16 @@ enum Leaderboards {
   // MARK: Parameters
 
   private static func scope(_ text: String, _ exchange: Exchange) async throws -> OrganizationBoards.Scope {
-    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    return switch parts[0] {
-    case "team": .team(parts[1])
-    case "department": .department(parts[1])
-    case "location": .location(parts[1])
-    case "value": .value(parts[1])
-    case "manager": .manager(try await People.id(named: parts[1], exchange) ?? .zero)
+    // By code points: a colon with a mark on it is a character of its own.
+    let scalars = text.unicodeScalars
+    let colon = scalars.firstIndex(of: ":")
+    let name = colon.map { String(scalars[scalars.index(after: $0)...]).normalized } ?? ""
+    return switch String(scalars[..<(colon ?? scalars.endIndex)]) {
+    case "team": .team(name.folded)
+    case "department": .department(name.folded)
+    case "location": .location(name.folded)
+    case "value": .value(name)
+    case "manager": .manager(try await People.id(named: name, exchange) ?? .zero)
     default: .organization
     }
   }

@@ -71,7 +71,7 @@ struct Mentions {
     switch operation.action {
     case .recognise(let request):
       for name in request.to { mention(name, in: organization) }
-      for handle in Notices.handles(mentionedIn: request) { handles.add(handle, in: organization) }
+      for name in Notices.names(mentionedIn: request) { mention(name, in: organization) }
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
       if request.points > 0, let actor = operation.actor { givers.add(actor, in: organization) }
     case .boost(let boost):
@@ -129,7 +129,7 @@ struct Mentions {
       budgets.add(request.budget, in: organization)
       for name in request.to { mention(name, in: organization) }
       needsManagers = true
-      needsValues = needsValues || !request.values.isEmpty
+      needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
     case .decideAward(let award, _):
       awards.add(award, in: organization)
     case .createKey, .foundOrganization:

@@ -5,15 +5,15 @@ import Postgres
 /// else moves on, who is mentioned. Written with the entries, and only where there is somebody.
 struct Notices {
   private var entries: [(Int32, Entry)] = []
-  private var mentions: [(Int32, Entry, handles: [String])] = []
+  private var mentions: [(Int32, Entry, names: [String])] = []
 
   mutating func add(_ acceptance: Acceptance, of submission: Submission) {
     let entry = acceptance.entry
     switch entry.kind {
     case .recognition:
       guard case .recognise(let request) = submission.operation.action else { return }
-      let handles = Self.handles(mentionedIn: request)
-      if !handles.isEmpty { mentions.append((submission.organization, entry, handles)) }
+      let names = Self.names(mentionedIn: request)
+      if !names.isEmpty { mentions.append((submission.organization, entry, names)) }
     case .awardGranted, .awardApproved, .boost, .redemptionApproved, .redemptionDeclined, .redemptionCancelled,
       .redemptionFulfilled, .redemptionRefunded:
       entries.append((submission.organization, entry))
@@ -21,10 +21,10 @@ struct Notices {
     }
   }
 
-  /// Handles that a message speaks of, where their holders may read it. History comes from elsewhere, where an `@` may have
-  /// meant somebody else.
-  static func handles(mentionedIn request: Recognise) -> [String] {
-    request.source == .history || request.visibility != .public ? [] : Shorthand.mentions(in: request.message)
+  /// Handles and emails that a message speaks of, where their holders may read it. History comes from elsewhere, where an `@` may
+  /// have meant somebody else.
+  static func names(mentionedIn request: Recognise) -> [String] {
+    request.source == .history || request.visibility != .public ? [] : MarkedText.mentions(in: request.message)
   }
 
   /// - Parameter books: as they are after the decisions.
@@ -44,8 +44,8 @@ struct Notices {
 
   /// Neither the giver nor recipients: they know already.
   private func mentionRows(_ books: [Int32: Book]) -> [(Int32, ID, Int64)] {
-    mentions.flatMap { organization, entry, handles in
-      let people = handles.compactMap { books[organization]?.person(named: $0) }
+    mentions.flatMap { organization, entry, names in
+      let people = names.compactMap { books[organization]?.person(named: $0) }
       let mentioned = Set(people.filter(\.isActive).map(\.id)).subtracting(entry.recognition?.recipients ?? [])
       return mentioned.filter { $0 != entry.actor }.map { (organization, $0, entry.position) }
     }

@@ -16,6 +16,7 @@ final class OrganizationBoards {
   /// Whom a board is about.
   enum Scope: Equatable, Sendable {
     case organization
+    /// Folded, as are the names of departments and locations.
     case team(String)
     case department(String)
     case location(String)
@@ -43,6 +44,7 @@ final class OrganizationBoards {
 
   private struct Colleague {
     let reference: PersonReference
+    /// Folded, as are departments and locations.
     let team: String?
     let department: String?
     let location: String?

@@ -1,6 +1,7 @@
 import HTTP
 import Ledger
 import Postgres
+import Text
 
 /// `/v1/me` and the directory.
 enum People {
@@ -69,7 +70,7 @@ enum People {
         $0.int32(exchange.caller.organization)
         $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
         $0.text(search)
-        $0.text(team)
+        $0.text(team?.folded)
         $0.bool(isActive)
         $0.int32(Int32(page.limit + 1))
         $0.uuid(exchange.caller.person.id.rawValue)
@@ -115,7 +116,9 @@ enum People {
     return try await find(name, exchange) ?? .zero
   }
 
-  static func find(_ name: String, _ exchange: Exchange) async throws -> ID? {
+  static func find(_ text: String, _ exchange: Exchange) async throws -> ID? {
+    // Of a path, it is as it was sent.
+    let name = PersonName.plain(text.normalized)
     let rows = try await exchange.worker.pool.query(
       findPerson,
       Parameters {

@@ -29,17 +29,14 @@ enum PeopleAdministration {
   ]
 
   private static let handle = Member(
-    "handle",
-    .text(1...64, pattern: "[a-z0-9][a-z0-9._-]*", else: "is made of a-z, 0-9, dot, dash and underscore"),
-    "What they are called in `@` and in lists; no UUID.", example: "eve")
-  private static let name = Member("name", .title, "What people call them.", example: "Eve Evans")
+    "handle", .handle, "What they are called in `@` and in lists; no UUID, and not `me`.", example: "eve")
+  private static let name = Member("name", .displayName, "What people call them.", example: "Eve Evans")
   private static let email = Member(
-    "email", optional: .text(1...200, pattern: #"[^@\s]+@[^@\s]+"#, else: "is no email"), "Nobody else's.",
-    example: "eve@acme.example")
-  private static let team = Member("team", optional: .title, "", example: "Sales")
-  private static let department = Member("department", optional: .title, "", example: "Revenue")
-  private static let location = Member("location", optional: .title, "", example: "Berlin")
-  private static let costCentre = Member("cost_centre", optional: .title, "", example: "4100")
+    "email", optional: .email, "Nobody else's.", example: "eve@acme.example")
+  private static let team = Member("team", optional: .displayName, "", example: "Sales")
+  private static let department = Member("department", optional: .displayName, "", example: "Revenue")
+  private static let location = Member("location", optional: .displayName, "", example: "Berlin")
+  private static let costCentre = Member("cost_centre", optional: .displayName, "", example: "4100")
   private static let timeZone = Member(
     "time_zone", optional: .title, "A name such as Europe/Berlin.", example: "Europe/Berlin")
   private static let manager = Member(
@@ -140,16 +137,14 @@ enum PeopleAdministration {
   }
 
   private static func names(in write: WriteRequest, _ exchange: Exchange) async throws -> Names {
-    let manager = try await People.id(named: write.text(of: Self.manager), exchange)
-    guard let zone = write.text(of: timeZone) else { return Names(manager: manager, isTimeZoneKnown: true) }
+    let manager = try await People.id(named: write.peek(at: Self.manager), exchange)
+    guard let zone = write.peek(at: timeZone) else { return Names(manager: manager, isTimeZoneKnown: true) }
     let rows = try await exchange.worker.pool.query(knownTimeZone, Parameters { $0.text(zone) }, isIdempotent: true)
     return Names(manager: manager, isTimeZoneKnown: try rows.first?.bool(0) ?? false)
   }
 
   /// The members that creating and changing share; one that is absent stays as it is, `null` empties it.
   private static func read(_ person: inout Person, _ fields: inout JSONFields, _ names: Names) {
-    // An id names a person before a handle does.
-    if ID(person.handle) != nil { fields.refuse(handle, "must not be a UUID") }
     fields.change(&person.email, email)
     fields.change(&person.team, team)
     fields.change(&person.department, department)

@@ -63,12 +63,12 @@ struct PeopleImport {
     _ mistakes: inout ImportMistakes
   ) {
     func optional(_ column: String) -> String? { row[column].isEmpty ? nil : row[column] }
-    if row["handle"].wholeMatch(of: /[a-z0-9][a-z0-9._\-]{0,63}/) == nil || ID(row["handle"]) != nil {
-      mistakes.note(row.line, "\"\(row["handle"])\" is no handle: use a-z, 0-9, dot, dash and underscore, at most 64")
+    if let mistake = Handle.mistake(in: row["handle"]) {
+      mistakes.note(row.line, "the handle \"\(row["handle"])\" \(mistake)")
     }
     for column in columns {
-      if row[column].unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-        mistakes.note(row.line, "the \(column) holds a control character")
+      if !row[column].isEmpty, let mistake = DisplayName.mistake(in: row[column]) {
+        mistakes.note(row.line, "the \(column) \(mistake)")
       }
       if row[column].unicodeScalars.count > 200 {
         mistakes.note(row.line, "the \(column) is longer than 200 characters")
@@ -78,8 +78,8 @@ struct PeopleImport {
     person.name = row["name"]
     if columns.contains("email") {
       person.email = optional("email")
-      if let email = person.email, email.wholeMatch(of: /[^@\s]+@[^@\s]+/) == nil {
-        mistakes.note(row.line, "\"\(email)\" is no email")
+      if let email = person.email, let mistake = EmailAddress.mistake(in: email) {
+        mistakes.note(row.line, "\"\(email)\" \(mistake)")
       }
     }
     if columns.contains("team") { person.team = optional("team") }

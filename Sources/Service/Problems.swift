@@ -14,7 +14,9 @@ extension Refusal {
     case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
     case .notFound, .unknownBudget: 404
     case .precondition: 412
+    case .invalidAmount: 400
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
+      .messageEmpty,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
       .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts:
       422

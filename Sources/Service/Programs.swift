@@ -37,12 +37,12 @@ enum Programs {
   private static let byFinance = Member("finance", optional: .points(), "For whoever has that role.", example: 150)
   private static let byAdmin = Member("admin", optional: .points(), "For whoever has that role.", example: 150)
   private static let allowancePoints = Member(
-    "points", optional: .points(), "What everybody may give in a period.", example: 100)
+    "points", ifPresent: .points(), "What everybody may give in a period.", example: 100)
   private static let period = Member(
-    "period", optional: .choice(AllowancePeriod.self), "When allowances begin anew.", example: "month")
+    "period", ifPresent: .choice(AllowancePeriod.self), "When allowances begin anew.", example: "month")
   private static let byRole = Member(
     "by_role",
-    optional: JSONType<[Role: Int64]>.object([byFinance, byAdmin], harmless: [:]) { fields in
+    ifPresent: JSONType<[Role: Int64]>.object([byFinance, byAdmin], harmless: [:]) { fields in
       var points: [Role: Int64] = [:]
       points[.finance] = fields[byFinance]
       points[.admin] = fields[byAdmin]
@@ -50,34 +50,34 @@ enum Programs {
     }, "What some roles may give instead; the largest that applies counts.")
   private static let allowance = Member(
     "allowance",
-    optional: JSONType<AllowanceChange>.object([allowancePoints, period, byRole], harmless: AllowanceChange()) {
+    ifPresent: JSONType<AllowanceChange>.object([allowancePoints, period, byRole], harmless: AllowanceChange()) {
       AllowanceChange(points: $0[allowancePoints], period: $0[period], byRole: $0[byRole])
     }, "What people may give.")
   private static let share = Member(
-    "share", optional: .number(0...1), "Of the giver's allowance, in one allowance period.", example: 1)
+    "share", ifPresent: .number(0...1), "Of the giver's allowance, in one allowance period.", example: 1)
   private static let mode = Member(
-    "mode", optional: .choice(RecipientCap.Mode.self), "`warn` tells admins, `block` refuses.", example: "warn")
+    "mode", ifPresent: .choice(RecipientCap.Mode.self), "`warn` tells admins, `block` refuses.", example: "warn")
   private static let recipientCap = Member(
     "recipient_cap",
-    optional: JSONType<CapChange>.object([share, mode], harmless: CapChange()) {
+    ifPresent: JSONType<CapChange>.object([share, mode], harmless: CapChange()) {
       CapChange(share: $0[share], mode: $0[mode])
     }, "How much may go to one and the same person.")
   private static let pointsMax = Member(
-    "max_points", optional: .points(), "What one recognition gives to one recipient, at most.", example: 100)
+    "max_points", ifPresent: .points(), "What one recognition gives to one recipient, at most.", example: 100)
   private static let recipientsMax = Member(
-    "max_recipients", optional: .integer(1...Int64(Limits.recipientsMax)), "Recipients of one recognition, at most.",
+    "max_recipients", ifPresent: .integer(1...Int64(Limits.recipientsMax)), "Recipients of one recognition, at most.",
     example: 100)
   private static let expiryMonths = Member(
     "expiry_months", optional: .integer(1...Int64(Limits.expiryMonthsMax)),
     "Points run out so many months after they were earned; `null` is never.", example: 12)
   private static let graceDays = Member(
-    "leaver_grace_days", optional: .integer(0...Int64(Limits.leaverGraceDaysMax)),
+    "leaver_grace_days", ifPresent: .integer(0...Int64(Limits.leaverGraceDaysMax)),
     "Days after their last one in which leavers may redeem.", example: 30)
-  private static let pointValue = Member("point_value", optional: Money.type, "What a point is worth to finance.")
+  private static let pointValue = Member("point_value", ifPresent: Money.type, "What a point is worth to finance.")
   private static let isPrivateAllowed = Member(
-    "private_allowed", optional: .bool, "Whether recognitions may be private.", example: true)
+    "private_allowed", ifPresent: .bool, "Whether recognitions may be private.", example: true)
   private static let givers = Member(
-    "givers", optional: .choice(Givers.self), "Who may give points; thanks without points are everybody's.",
+    "givers", ifPresent: .choice(Givers.self), "Who may give points; thanks without points are everybody's.",
     example: "everyone")
   private static let freeThanksADay = Member(
     "free_thanks_a_day", optional: .integer(0...Int64(Limits.freeThanksADayMax)),

@@ -34,8 +34,8 @@ struct RecognitionImport {
       if !value.isEmpty, !values.contains(value), !newValues.contains(value) {
         if !addsValues {
           mistakes.note(row.line, "there is no value \"\(value)\"; --add-values makes it")
-        } else if value.wholeMatch(of: /[a-z0-9][a-z0-9\-]{0,63}/) == nil {
-          mistakes.note(row.line, "\"\(value)\" cannot be a value: use a-z, 0-9 and dash, at most 64")
+        } else if let mistake = Value.mistake(inSlug: value) {
+          mistakes.note(row.line, "the value \"\(value)\" \(mistake)")
         } else {
           newValues.append(value)
         }

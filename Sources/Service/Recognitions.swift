@@ -1,13 +1,15 @@
 import HTTP
 import Ledger
 import Postgres
+import Text
 
 /// `/v1/recognitions`: thanking, and reading how others were thanked.
 enum Recognitions {
   static let endpoints = [
     Endpoint(
       .post, "/v1/recognitions", .everyone, "recognise", "Thank one or many people.",
-      "`points` are for each recipient, from the caller's allowance. Values may also be hashtags in the message.",
+      "`points` are for each recipient, from the caller's allowance. Values may also be hashtags in the message, which `@name` and "
+        + "`&name` mention people in. In a line, `@name` thanks and `+N` gives, wherever they stand.",
       query: [CommonQuery.dryRun],
       body: JSONSchema(
         .either([
@@ -17,7 +19,8 @@ enum Recognitions {
       answers: Answer.created(RecognitionRecord.schema) + Answer.tried(RecognitionRecord.schema),
       refusals: [
         .insufficientAllowance, .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue,
-        .inactiveRecipient, .messageTooLong, .tooManyRecipients, .tooManyPoints, .privateNotAllowed,
+        .inactiveRecipient, .messageTooLong, .messageEmpty, .invalidAmount, .tooManyRecipients, .tooManyPoints,
+        .privateNotAllowed,
         .recipientCapReached, .givingNotAllowed, .inactiveCaller,
       ], create
     ).covered(by: .recognitions),
@@ -35,7 +38,7 @@ enum Recognitions {
     "to", .list(of: .personName, count: 1...Limits.recipientsMax), "Whom to thank, by id, handle or email.",
     example: ["ann", "bo"])
   private static let message = Member(
-    "message", .longText(), default: "", "At most 2000 characters.",
+    "message", .longText(), default: "", "Something visible, of at most 2000 characters.",
     example: "You saved the quarter close. #be-helpful")
   private static let points = Member("points", .points(), default: 0, "For each recipient.", example: 10)
   private static let values = Member(
@@ -59,7 +62,15 @@ enum Recognitions {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange, write.action { .recognise(request(from: &$0)) })
+    var mistake: Line.Mistake?
+    let action = try write.action { .recognise(request(from: &$0, &mistake)) }
+    if let mistake { throw mistake.refusal.problem }
+    let written: Written
+    do {
+      written = try await write.submit(exchange, action)
+    } catch let problem as Problem where write.peek(at: text) != nil {
+      throw problem.ofLine
+    }
     switch written.decision {
     case .accepted(let acceptance):
       let record = try RecognitionRecord(acceptance, written.people)
@@ -84,25 +95,25 @@ enum Recognitions {
     ) { record.write(to: &$0) }
   }
 
-  private static func request(from fields: inout JSONFields) -> Recognise {
-    if fields.contains(text) { return shorthand(from: &fields) }
+  private static func request(from fields: inout JSONFields, _ mistake: inout Line.Mistake?) -> Recognise {
+    if fields.contains(text) { return line(from: &fields, &mistake) }
     let message = fields[Self.message]
     return Recognise(
       to: fields[to], message: message, points: fields[points], values: fields[values],
-      hashtags: Shorthand.hashtags(in: message), visibility: fields[visibility])
+      hashtags: MarkedText.hashtags(in: message), visibility: fields[visibility])
   }
 
-  private static func shorthand(from fields: inout JSONFields) -> Recognise {
-    let line = fields[text]
-    do throws(Shorthand.Mistake) {
-      let read = try Shorthand(line)
-      if read.recipients.isEmpty { fields.refuse(text, "names nobody: write @handle") }
+  private static func line(from fields: inout JSONFields, _ mistake: inout Line.Mistake?) -> Recognise {
+    let text = fields[Self.text]
+    let (values, visibility) = (fields[Self.values], fields[Self.visibility])
+    do throws(Line.Mistake) {
+      let line = try Line(text)
+      if line.recipients.isEmpty { fields.refuse(Self.text, "names nobody: write @handle") }
       return Recognise(
-        to: read.recipients, message: read.message, points: read.points, values: fields[values],
-        hashtags: Shorthand.hashtags(in: line), visibility: fields[visibility])
+        to: line.recipients, message: line.message, points: line.points ?? 0, values: values,
+        hashtags: MarkedText.hashtags(in: line.message), visibility: visibility)
     } catch {
-      fields.refuse(
-        text, error == .severalPoints ? "says +points more than once" : "says more points than there can be")
+      mistake = error
       return Recognise(to: [], message: "")
     }
   }
@@ -156,7 +167,7 @@ enum Recognitions {
         $0.int64(after.position)
         $0.uuid(giver?.rawValue)
         $0.uuid(recipient?.rawValue)
-        $0.text(team)
+        $0.text(team?.folded)
         $0.text(value)
         span.write(to: &$0)
         $0.int32(Int32(page.limit + 1))
@@ -194,5 +205,26 @@ private struct FeedKey {
 
   var payload: [UInt8] {
     Page.payload(occurredAt) + Page.payload(position)
+  }
+}
+
+extension Line.Mistake {
+  fileprivate var refusal: Refusal {
+    if case .nobody = self { return Refusal(.unknownPerson, description, at: "/text") }
+    return Refusal(.invalidAmount, description, at: "/text")
+  }
+}
+
+extension Problem {
+  /// The same where what it speaks of stands in the line.
+  fileprivate var ofLine: Problem {
+    var problem = self
+    problem.errors = errors.map { error in
+      let isInLine = ["/to", "/message", "/points"].contains {
+        error.pointer == $0 || error.pointer.hasPrefix($0 + "/")
+      }
+      return isInLine ? FieldError(pointer: "/text", detail: error.detail) : error
+    }
+    return problem
   }
 }

@@ -41,7 +41,7 @@ enum Redemptions {
   private static let note = Member(
     "note", optional: .description, "For whoever hands it out.", example: "Size M, please.")
   private static let code = Member(
-    "code", optional: .text(1...1_000), "Of a gift card, for instance; shown to the redeemer alone.",
+    "code", optional: .verbatim(1...1_000), "Of a gift card, for instance; shown to the redeemer alone.",
     example: "ABCD-1234")
   private static let state = QueryParameter("state", .choice(RedemptionState.self), "In this state.")
   private static let person = QueryParameter(

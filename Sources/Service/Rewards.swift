@@ -1,6 +1,7 @@
 import HTTP
 import Ledger
 import Postgres
+import Text
 
 /// `/v1/rewards`: the catalogue.
 enum Rewards {
@@ -42,7 +43,7 @@ enum Rewards {
     "sku",
     .text(1...64, pattern: "[A-Za-z0-9][A-Za-z0-9._-]*", else: "is made of letters, digits, dot, dash and underscore"),
     "Its short name, which no other reward has.", example: "MUG-ISLA")
-  private static let name = Member("name", .title, "", example: "Isla Café mug")
+  private static let name = Member("name", .displayName, "", example: "Isla Café mug")
   private static let description = Member("description", .description, default: "", "")
   private static let kind = Member("kind", .choice(Reward.Kind.self), default: .merchandise, "")
   private static let price = Member("price_points", .points(from: 1), "The price of one, in points.", example: 150)
@@ -54,10 +55,16 @@ enum Rewards {
     "needs_approval", .bool, default: false, "Whether finance or an admin approves each redemption.")
   private static let isTaxable = Member("taxable", .bool, default: false, "As exports say.")
   private static let isActive = Member("active", .bool, default: true, "Whether it is offered.")
+  /// A path begins with one slash: behind two there would be another host, and browsers take a backslash for a slash.
+  private static let imagePattern = #"https?://[^/\\\s]+(?:/[^\\\s]*)?|/[^/\\\s][^\\\s]*"#
   private static let imageURL = Member(
     "image_url",
-    optional: .text(
-      1...2_000, pattern: #"(https?:/)?/[^\s]+"#, else: "is an address such as https://acme.example/mug.png, or a path"),
+    optional: .text(1...2_000).checked(pattern: imagePattern) { text in
+      // As the pattern says; and nothing in it is hidden.
+      let isPlace = text.wholeMatch(of: /https?:\/\/[^\/\\\s]+(?:\/[^\\\s]*)?|\/[^\/\\\s][^\\\s]*/) != nil
+      return isPlace && text.unicodeScalars.allSatisfy(\.isVisible)
+        ? nil : "is an address such as https://acme.example/mug.png, or a path such as /images/mug.png"
+    },
     "Where its picture is: an http or https address, or a path at the same place as this service.",
     example: "/images/mug.png")
   private static let members: [any JSONMember] = [

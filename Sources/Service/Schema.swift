@@ -32,6 +32,8 @@ enum Schema {
     try await loop.run {
       var settings = database.owner
       settings.statementTimeout = .zero
+      // Two of them wait for each other, table by table.
+      settings.lockTimeout = .zero
       let connection = try await PostgresConnection.connect(settings, on: loop)
       defer { connection.close() }
       try await connection.execute(EmbeddedFile.at("sql/analyze.sql").text)

@@ -1,5 +1,6 @@
 import HTTP
 import Ledger
+import Text
 
 // The types that requests and answers are made of, beside those that JSON has.
 
@@ -28,10 +29,18 @@ extension JSONSchema {
 }
 
 extension JSONType where Value == String {
-  /// A person, by id, handle or email.
-  static let personName = JSONType.text(1...254)
-  /// What a name, a team or a place is called.
+  /// A person, by id, handle (with or without `@`) or email.
+  static let personName = JSONType.text(1...254).converted(
+    JSONSchema(.string(length: 1...254)), harmless: "", else: "names nobody"
+  ) { PersonName.plain($0) }
+  /// What somebody or something is called by whoever asks for it.
   static let title = JSONType.text(1...200)
+  /// What somebody or something is to be called.
+  static let displayName = title.checked(DisplayName.mistake)
+  static let handle = JSONType.text(1...Handle.lengthMax).checked(pattern: Handle.pattern, Handle.mistake)
+  static let email = JSONType.text(1...200).checked(pattern: EmailAddress.pattern, EmailAddress.mistake)
+  /// Why something is done, for whoever reads of it later.
+  static let reason = JSONType.text(1...2_000).checked { $0.isVisible ? nil : "must hold something visible" }
   /// Words whose length a rule of the programme bounds: whatever a body holds is well-formed, and the rule refuses it.
   static func longText(from least: Int = 0) -> JSONType { .text(least...HTTPServer.Configuration().bodyBytesMax) }
   static let description = JSONType.text(0...2_000)
@@ -62,17 +71,26 @@ extension Money {
 
   private static let amount = Member(
     "amount", .text(1...15, pattern: #"[0-9]{1,10}(\.[0-9]{1,4})?"#, else: "is a decimal such as \"12.50\""),
-    "Digits, and up to four after a point.", example: "12.50")
+    "Digits, and after a point as many as the currency has, or fewer.", example: "12.50")
   private static let currency = Member(
     "currency", .text(3...3, pattern: "[A-Z]{3}", else: "is three capital letters such as EUR"), "By ISO 4217.",
     example: "EUR")
 
   static let nothing = Money(tenThousandths: 0, currency: "EUR")
 
-  static let type = JSONType<Money>.object([amount, currency], harmless: nothing) {
-    let money = Money(amount: $0[amount], currency: $0[currency])
-    // Of what has the form, only the largest amounts are none.
-    if money == nil { $0.refuse(amount, "is more than there can be") }
-    return money ?? nothing
+  static let type = JSONType<Money>.object([amount, currency], harmless: nothing) { fields in
+    let (amount, currency) = (fields[Self.amount], fields[Self.currency])
+    // What could not be read is told already.
+    if amount.isEmpty || currency.isEmpty { return nothing }
+    if let money = Money(amount: amount, currency: currency) { return money }
+    let decimals = Money.decimals(of: currency)
+    let isFine = (amount.split(separator: ".").dropFirst().first?.utf8.count ?? 0) > decimals
+    fields.refuse(
+      Self.amount,
+      isFine
+        ? decimals == 0
+          ? "must have no decimals in \(currency)" : "must have at most \(decimals) decimals in \(currency)"
+        : "is more than there can be")
+    return nothing
   }
 }

@@ -25,9 +25,9 @@ enum Values {
   private static let slugInPath = PathParameter(
     "slug", JSONSchema(.string(length: 1...64), "The value's slug.", example: "be-helpful"))
   private static let slug = Member(
-    "slug", .text(1...64, pattern: "[a-z0-9][a-z0-9-]*", else: "is made of a-z, 0-9 and dash"),
+    "slug", .text(1...Value.slugLengthMax).checked(pattern: Value.slugPattern, Value.mistake(inSlug:)),
     "What it is called in `#`.", example: "stay-curious")
-  private static let name = Member("name", .title, "", example: "Stay curious")
+  private static let name = Member("name", .displayName, "", example: "Stay curious")
   private static let description = Member("description", .description, default: "", "")
   private static let isActive = Member("active", .bool, default: true, "Whether it is in use.")
 

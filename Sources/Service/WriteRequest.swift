@@ -21,8 +21,9 @@ struct WriteRequest {
     self.idempotency = isDryRun ? nil : idempotency
   }
 
-  /// A text of the body, before it is read: for what only the database can say of it. Nil where there is none.
-  func text(of member: some JSONMember) -> String? { (try? body.get())?[member.name]?.string }
+  /// A text of the body, before all of it is read: for what only the database can say of it. Nil where there is none.
+  func peek(at member: Member<String>) -> String? { (try? body.get()).flatMap { member.peek(in: $0) } }
+  func peek(at member: Member<String?>) -> String? { (try? body.get()).flatMap { member.peek(in: $0) ?? nil } }
 
   /// What `read` makes of the body.
   /// - Parameter read: reads every member that there may be.

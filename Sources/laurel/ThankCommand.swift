@@ -1,5 +1,6 @@
 import HTTP
 import Service
+import Text
 
 extension Command {
   static let thank = Command(
@@ -45,48 +46,69 @@ extension Command {
 
 /// What somebody said behind `laurel thank`.
 enum Thanks: Equatable {
-  /// One word: the shorthand line, which the server takes apart.
-  case line(String)
+  /// One word: a line, which the server takes apart once more.
+  case line(String, Line)
   case parts(to: [String], points: Int64?, message: String)
 
+  /// - Throws: where a word is no person, no amount and not the one message, where something else looks like points, and where
+  ///   nothing is said.
   init(_ words: [String]) throws(Arguments.UsageError) {
+    do throws(Line.Mistake) {
+      try self.init(reading: words)
+    } catch {
+      throw Arguments.UsageError(description: error.description)
+    }
+    let (people, message) =
+      switch self {
+      case .line(_, let line): (line.recipients, line.message)
+      case .parts(let people, _, let message): (people, message)
+      }
+    if people.isEmpty { throw Self.usage("say whom to thank") }
+    if !message.isVisible { throw Self.usage("say what for") }
+  }
+
+  private init(reading words: [String]) throws(Line.Mistake) {
     if words.count == 1 {
-      self = .line(words[0])
+      self = .line(words[0], try Line(words[0]))
       return
     }
-    var rest = words[...]
     var people: [String] = []
     var points: Int64?
-    while let word = rest.first {
-      if word.hasPrefix("@"), word.count > 1 {
-        people.append(String(word.dropFirst()))
-      } else if points == nil, !people.isEmpty, let number = Self.points(word) {
-        points = number
-      } else {
-        break
+    var message: String?
+    for word in words {
+      switch try Line.part(word) {
+      case .recipients(let names) where message == nil: people += names
+      case .points(let count) where points == nil && message == nil: points = count
+      case .message(let text) where message == nil: message = text
+      default: throw .unexpected(word)
       }
-      rest.removeFirst()
     }
-    guard !people.isEmpty else {
-      throw Arguments.UsageError(description: "say first whom to thank: laurel thank @ann 10 \"You saved the day\"")
+    // Points in the message alone would be given to nobody.
+    if points == nil, let message, let line = try Self.line(message), line.points != nil { throw .unexpected(message) }
+    self = .parts(to: people, points: points, message: message ?? "")
+  }
+
+  /// A message as a line; nil where it only has a number or a name that a line would not take.
+  private static func line(_ message: String) throws(Line.Mistake) -> Line? {
+    do throws(Line.Mistake) {
+      return try Line(message)
+    } catch .bareNumber, .nobody {
+      return nil
     }
-    self = .parts(to: people, points: points, message: rest.joined(separator: " "))
+  }
+
+  private static func usage(_ mistake: String) -> Arguments.UsageError {
+    Arguments.UsageError(description: mistake + ": laurel thank @ann 10 \"You saved the day\"")
   }
 
   /// The members of the request.
   func write(to json: inout JSONWriter) {
     switch self {
-    case .line(let text): json.member("text", text)
+    case .line(let text, _): json.member("text", text)
     case .parts(let people, let points, let message):
       json.member("to") { json in json.array { json in for name in people { json.string(name) } } }
       json.member("message", message)
       if let points { json.member("points", points) }
     }
-  }
-
-  /// `10`, `+10`
-  private static func points(_ word: String) -> Int64? {
-    let digits = word.hasPrefix("+") ? word.dropFirst() : word[...]
-    return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(digits) : nil
   }
 }

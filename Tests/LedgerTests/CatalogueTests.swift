@@ -12,7 +12,7 @@ struct CatalogueTests {
   func readBack(_ name: String, _ description: String) throws {
     let reward = Reward(
       id: ID(rawValue: 7), sku: "MUG-1", name: name, description: description, kind: .donation, pricePoints: 12,
-      cost: try #require(Money(amount: "1.255", currency: "EUR")), isLimited: true, fulfilment: .instant,
+      cost: try #require(Money(amount: "1.25", currency: "EUR")), isLimited: true, fulfilment: .instant,
       needsApproval: true,
       isTaxable: false, isActive: true, imageURL: nil, position: 5)
     let read = Reward(id: reward.id, isLimited: true, particulars: reward.particulars, position: 5)

@@ -102,7 +102,7 @@ async def with_aiohttp():
         check_write("aiohttp", *answers)
 
         async def pieces():
-            yield b'{"to": ["bo"], '
+            yield b'{"to": ["bo"], "message": "Thank you", '
             yield b'"message": "in pieces"}'
 
         async with session.post(

@@ -123,7 +123,8 @@ extension OnLaurel {
         ]
         #expect(try admin.post("/v1/values", #"{"slug": "only-here", "name": "Only here"}"#).status == 201)
         let budget = try #require(objects["budgets"])
-        let award = try id("/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 5}"#, by: "mo")
+        let award = try id(
+          "/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "message": "Thank you", "points": 5}"#, by: "mo")
 
         try await Company.with { (other) async throws in
           let stranger = other["admin"]

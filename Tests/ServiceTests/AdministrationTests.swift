@@ -28,7 +28,9 @@ extension OnLaurel {
         let again = try admin.post("/v1/people", body, key: "k1")
         #expect(again["Idempotent-Replayed"] == "true")
         #expect(again.body == made.body)
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["eve"], "points": 3}"#).status == 201)
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["eve"], "message": "Thank you", "points": 3}"#).status
+            == 201)
         let key = try #require(try admin.post("/v1/people/eve/keys", "{}").json["key"]?.text)
         let eve = Client(company.laurel.port, key: key)
         #expect(try eve.get("/v1/me").json["balances"]?["points"]?.number == 3)
@@ -95,7 +97,9 @@ extension OnLaurel {
         let admin = company["admin"]
         for (handle, points) in [("bo", 30), ("cy", 20), ("di", 10)] {
           #expect(
-            try company["ann"].post("/v1/recognitions", #"{"to": ["\#(handle)"], "points": \#(points)}"#).status == 201)
+            try company["ann"].post(
+              "/v1/recognitions", #"{"to": ["\#(handle)"], "message": "Thank you", "points": \#(points)}"#
+            ).status == 201)
         }
         func board() throws -> [String] {
           try company["ann"].get("/v1/leaderboards/points_received?period=all").json["entries"]?.list.map {
@@ -112,9 +116,12 @@ extension OnLaurel {
         tag = try admin.get("/v1/people/cy")["ETag"]
         #expect(try patch(admin, "/v1/people/cy", #"{"active": false}"#, tag: tag).status == 200)
         #expect(try board() == ["1 di"])
-        #expect(try company["cy"].post("/v1/recognitions", #"{"to": ["ann"]}"#).summary == "403 inactive_caller")
         #expect(
-          try company["ann"].post("/v1/recognitions", #"{"to": ["cy"]}"#).summary == "422 inactive_recipient")
+          try company["cy"].post("/v1/recognitions", #"{"to": ["ann"], "message": "Thank you"}"#).summary
+            == "403 inactive_caller")
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["cy"], "message": "Thank you"}"#).summary
+            == "422 inactive_recipient")
       }
     }
 
@@ -181,7 +188,7 @@ extension OnLaurel {
         ] {
           #expect(try lms.call(method, path).summary == "403 insufficient_scope", "\(method) \(path)")
         }
-        let thanks = #"{"to": ["bo"]}"#
+        let thanks = #"{"to": ["bo"], "message": "Thank you"}"#
         #expect(try lms.post("/v1/recognitions", thanks).summary == "403 insufficient_scope")
 
         let reader = try key(#"["read"]"#)
@@ -242,7 +249,7 @@ extension OnLaurel {
         #expect(try admin.post("/v1/values", #"{"slug": "be-brave", "name": "Be brave"}"#, key: "k1").body == made.body)
         #expect(try admin.post("/v1/values", #"{"slug": "be-brave", "name": "B"}"#).summary == "409 duplicate_value")
         #expect(try admin.post("/v1/values", #"{"slug": "Be brave", "name": "B"}"#).summary == "400 invalid_request")
-        let thanks = #"{"to": ["bo"], "values": ["be-brave"]}"#
+        let thanks = #"{"to": ["bo"], "message": "Thank you", "values": ["be-brave"]}"#
         #expect(try company["ann"].post("/v1/recognitions", thanks).status == 201)
         let tag = try #require(try admin.get("/v1/values/be-brave")["ETag"])
         let retired = try patch(admin, "/v1/values/be-brave", #"{"active": false}"#, tag: tag)

@@ -40,14 +40,18 @@ extension OnLaurel {
           ("bess", "mo", "404 unknown_budget"),
         ] {
           let answer = try company[handle].post(
-            "/v1/awards", #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 1}"#)
+            "/v1/awards", #"{"budget": "\#(budget)", "to": ["\#(to)"], "message": "Thank you", "points": 1}"#)
           #expect(answer.summary == expected, "\(handle) to \(to)")
         }
-        let one = #""to": ["ann"], "points": 1}"#
+        let one = #""to": ["ann"], "message": "Thank you", "points": 1}"#
         #expect(try company["mo"].post("/v1/awards", #"{"budget": "None", \#(one)"#).summary == "404 unknown_budget")
-        let tooMuch = try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "points": 44}"#)
+        let tooMuch = try company["mo"].post(
+          "/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "message": "Thank you", "points": 44}"#)
         #expect(tooMuch.summary == "409 insufficient_budget")
-        #expect(try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann"], "points": 0}"#).status == 400)
+        #expect(
+          try company["mo"].post(
+            "/v1/awards", #"{"budget": "Spot", "to": ["ann"], "message": "Thank you", "points": 0}"#
+          ).status == 400)
         #expect(try company.account(budget) == [86, 0])
       }
     }
@@ -64,7 +68,8 @@ extension OnLaurel {
             """)
           #expect(made.status == 201)
           #expect(made.json["state"]?.text == (name == "Past" ? "closed" : "upcoming"))
-          let answer = try company["mo"].post("/v1/awards", #"{"budget": "\#(name)", "to": ["ann"], "points": 1}"#)
+          let answer = try company["mo"].post(
+            "/v1/awards", #"{"budget": "\#(name)", "to": ["ann"], "message": "Thank you", "points": 1}"#)
           #expect(answer.summary == "409 budget_closed", "\(name)")
         }
       }
@@ -74,7 +79,7 @@ extension OnLaurel {
     func approval() async throws {
       try await Company.with(Self.people) { company in
         let budget = try company.fund("mo", points: 100, #""approval_above": 10,"#)
-        let award = #"{"budget": "\#(budget)", "to": ["ann", "bo"], "points": "#
+        let award = #"{"budget": "\#(budget)", "to": ["ann", "bo"], "message": "Thank you", "points": "#
         #expect(try company["mo"].post("/v1/awards", award + "5}").json["state"]?.text == "granted")
         #expect(try company.account(budget) == [90, 0])
 
@@ -108,7 +113,8 @@ extension OnLaurel {
     func ownAward() async throws {
       try await Company.with(Self.people) { company in
         let budget = try company.fund("flo", points: 20, #""approval_above": 0,"#)
-        let award = try company["flo"].post("/v1/awards", #"{"budget": "\#(budget)", "to": ["di"], "points": 3}"#)
+        let award = try company["flo"].post(
+          "/v1/awards", #"{"budget": "\#(budget)", "to": ["di"], "message": "Thank you", "points": 3}"#)
         let id = try #require(award.json["id"]?.text)
         for decision in ["approve", "decline"] {
           #expect(try company["flo"].post("/v1/awards/\(id)/\(decision)", "{}").summary == "403 own_award")

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Testing
+import Text
 
 @testable import Postgres
 @testable import Service
@@ -45,7 +46,7 @@ extension OnLaurel {
         let (question, at) = Self.question(count, &random)
         let expected = count.board(question)
         longest = max(longest, expected.count)
-        let team = question.team.map { "'\($0)'" } ?? "NULL"
+        let team = question.team.map { "'\($0.folded)'" } ?? "NULL"
         let execute =
           "EXECUTE reference (\(number), '\(question.metric)', '\(question.period)', '\(question.id ?? "")', \(team))"
         #expect(try session.run(execute) == expected, "the view: \(question)")

@@ -131,7 +131,9 @@ extension OnLaurel {
           try company["cy"].post(
             "/v1/recognitions", #"{"to": ["ann", "di"], "points": 2, "message": "Ta. #be-helpful"}"#
           ).status == 201)
-        #expect(try company["bo"].post("/v1/recognitions", #"{"to": ["fay"], "points": 1}"#).status == 201)
+        #expect(
+          try company["bo"].post("/v1/recognitions", #"{"to": ["fay"], "message": "Thank you", "points": 1}"#).status
+            == 201)
         for (metric, scope, expected) in [
           ("points_received", "team:Sales", ["ann"]), ("points_received", "team:Support", ["di"]),
           ("points_given", "team:Support", ["cy"]), ("points_given", "team:Nowhere", []),
@@ -149,7 +151,8 @@ extension OnLaurel {
     func awards() async throws {
       try await Company.with { company in
         try company.fund("mo", points: 100)
-        let award = try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "points": 7}"#)
+        let award = try company["mo"].post(
+          "/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "message": "Thank you", "points": 7}"#)
         #expect(award.status == 201)
         for (metric, total) in [
           ("points_received", 2), ("recognitions_received", 2), ("points_given", 0), ("recognitions_given", 0),
@@ -166,7 +169,8 @@ extension OnLaurel {
       try await Company.with { company in
         let clients = ["ann", "bo", "cy", "di"].map { company[$0] }
         for round in 1...25 {
-          let thanked = try clients[round % 4].post("/v1/recognitions", #"{"to": ["fay"], "points": 1}"#)
+          let thanked = try clients[round % 4].post(
+            "/v1/recognitions", #"{"to": ["fay"], "message": "Thank you", "points": 1}"#)
           let position = try #require(thanked.json["position"]?.number)
           for client in clients {
             let board = try client.get("/v1/leaderboards/points_received")

@@ -27,7 +27,7 @@ extension OnLaurel {
         #expect(plain.json["visibility"]?.text == "private")
         #expect(try company.balances("ann") == "79/0")
 
-        let dry = try await run(company, "ann", "thank", "@bo", "9", "--dry-run")
+        let dry = try await run(company, "ann", "thank", "@bo", "9", "So well", "--dry-run")
         #expect(
           dry.output
             == "This would thank Bo Björk (@bo), with 9 points; 70 would be left to give. Nothing is recorded.\n")
@@ -230,7 +230,10 @@ extension OnLaurel {
     @Test(
       "refuse wrong usage by 2",
       arguments: [
-        ["thank", "ann", "10"], ["thank"], ["board", "fame"], ["me", "extra"], ["redeem"],
+        ["thank", "ann", "10"], ["thank"], ["thank", "@bo", "10,000", "Well done"], ["thank", "@bo", "Well done", "5"],
+        ["thank", "@bo", "5.5", "Well done"], ["thank", "@bo", "ten", "Well done"],
+        ["thank", "@bo", "-10", "Well done"],
+        ["thank", "@bo", "10"], ["board", "fame"], ["me", "extra"], ["redeem"],
         ["redeem", "X", "--quantity", "0"],
         ["feed", "--all", "--limit", "2"], ["feed", "--limit", "0"], ["me", "--retry-for", "x"],
         ["export", "redemptions", "--org", "a"], ["export", "redemptions", "--state", "x"], ["export", "everything"],

@@ -1,4 +1,5 @@
 import Foundation
+import Service
 import Testing
 
 @testable import laurel
@@ -26,14 +27,29 @@ struct ClientPartsTests {
 
   @Test("A thank-you is taken apart: whom, how much, and what was said")
   func thanks() throws {
-    #expect(try Thanks(["+10 @ann hello"]) == .line("+10 @ann hello"))
+    #expect(try Thanks(["+10 @ann hello"]) == .line("+10 @ann hello", Line("+10 @ann hello")))
     #expect(try Thanks(["@ann", "10", "Well done"]) == .parts(to: ["ann"], points: 10, message: "Well done"))
     #expect(
-      try Thanks(["@ann", "+5", "@bo", "2", "cakes"]) == .parts(to: ["ann", "bo"], points: 5, message: "2 cakes"))
-    #expect(try Thanks(["@a@b.example", "hi", "@bo"]) == .parts(to: ["a@b.example"], points: nil, message: "hi @bo"))
-    #expect(throws: Arguments.UsageError.self) { try Thanks(["ann", "10"]) }
-    #expect(throws: Arguments.UsageError.self) { try Thanks(["10", "@ann"]) }
-    #expect(throws: Arguments.UsageError.self) { try Thanks(["@", "hello"]) }
+      try Thanks(["@ann,", "＋5", "@bo", "2 cakes"]) == .parts(to: ["ann", "bo"], points: 5, message: "2 cakes"))
+    #expect(try Thanks(["@a@b.example", "hi"]) == .parts(to: ["a@b.example"], points: nil, message: "hi"))
+    #expect(try Thanks(["@ann", "10 years, @bo!"]) == .parts(to: ["ann"], points: nil, message: "10 years, @bo!"))
+    #expect(
+      try Thanks(["10", "@ann,@bo", "+1 for that"]) == .parts(to: ["ann", "bo"], points: 10, message: "+1 for that"))
+  }
+
+  @Test(
+    "What is no person, no amount and not the one message is wrong usage",
+    arguments: [
+      ["ann", "10"], ["10", "@ann"], ["@", "hello"], ["hello"], ["@ann"], ["+10 @ann"], ["@ann", "10"], ["@ann", " "],
+      ["@ann", "\u{200B}"], ["@bo", "10,000", "Thank you"], ["@clara", "Thank you", "5"], ["@bo", "5.5", "Thank you"],
+      ["@bo", "5.5"], ["@bo", "ten", "Thank you"], ["@bo", "-10", "Thank you"], ["@bo", "10", "5", "Thank you"],
+      ["@bo", "10pts", "Thank you"], ["@bo", "007", "Thank you"], ["@bo", "+5 thank you"], ["@bo", "thank", "you"],
+      ["@bo", "Thank you", "@ann"], ["@josé", "Thank you"], ["+10,000 @bo thanks"], ["10 points to @bo"],
+      ["@bo+10", "Thank you"],
+      ["@bo", "1000000001", "Thank you"],
+    ])
+  func wrong(_ words: [String]) {
+    #expect(throws: Arguments.UsageError.self) { try Thanks(words) }
   }
 
   @Test("Columns are those of a terminal: two for wide characters, none for combining ones")

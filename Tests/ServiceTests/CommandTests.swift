@@ -36,7 +36,7 @@ extension OnLaurel {
       let port = try #require(Laurel.current).port
       let ann = Client(port, key: made.json["key"]?.text)
       #expect(try ann.get("/v1/me").json["balances"]?["allowance"]?.number == 40)
-      #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 4}"#).status == 201)
+      #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 4}"#).status == 201)
 
       let rows = #"""
         occurred_at,from,to,value,message,ref
@@ -206,7 +206,8 @@ extension OnLaurel {
     func unsound() async throws {
       try await Company.with(staysSound: false) { company in
         let position =
-          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#).json["position"]?.number ?? 0
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#).json[
+            "position"]?.number ?? 0
         try Session.intruder().run(
           "UPDATE recognitions SET points = 50 WHERE org_id = \(company.number) AND position = \(position)")
         let outcome = try await Program.run("verify", "--org", company.slug, "--json")
@@ -286,7 +287,7 @@ extension OnLaurel {
     func serve() async throws {
       try await ServingProgram.with { serving in
         let ann = try await found(serving)
-        #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#).status == 201)
+        #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#).status == 201)
         let postmaster = try #require(serving.postmaster)
         // A read that waits for a position keeps the server at work while it is told to stop.
         let waiting = Client(serving.port, key: ann.key)
@@ -319,7 +320,9 @@ extension OnLaurel {
       try await ServingProgram.with { serving in
         let ann = try await found(serving)
         for index in 0..<20 {
-          #expect(try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#, key: "k\(index)").status == 201)
+          #expect(
+            try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#, key: "k\(index)")
+              .status == 201)
         }
         let killed = try #require(serving.postmaster)
         #expect(kill(killed, SIGKILL) == 0)
@@ -332,10 +335,12 @@ extension OnLaurel {
         } while (ready != 200 || serving.postmaster == killed) && ContinuousClock.now < deadline
         #expect(ready == 200, "\(serving.errors)")
         for index in 0..<25 {
-          var answer = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#, key: "k\(index)")
+          var answer = try ann.post(
+            "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#, key: "k\(index)")
           for _ in 0..<200 where answer.status == 503 {
             try await Task.sleep(for: .milliseconds(50))
-            answer = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#, key: "k\(index)")
+            answer = try ann.post(
+              "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#, key: "k\(index)")
           }
           #expect(answer.status == 201)
           #expect((answer["Idempotent-Replayed"] != nil) == (index < 20), "\(index)")

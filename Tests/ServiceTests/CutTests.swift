@@ -7,7 +7,7 @@ import Testing
 extension OnLaurel {
   @Suite("A connection cut at its COMMIT")
   struct CutTests {
-    private static let thanks = #"{"to": ["p1"], "points": 1}"#
+    private static let thanks = #"{"to": ["p1"], "message": "Thank you", "points": 1}"#
 
     @Test(
       "once is the server's own affair: the caller is answered, and the key has one effect",

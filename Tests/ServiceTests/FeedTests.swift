@@ -32,12 +32,13 @@ extension OnLaurel {
     @Test("Another organisation's recognition is not there")
     func isolation() async throws {
       try await Company.with { company in
-        let id = try company["ann"].post(path, #"{"to": ["bo"]}"#).json["id"]?.text ?? ""
+        let id = try company["ann"].post(path, #"{"to": ["bo"], "message": "Thank you"}"#).json["id"]?.text ?? ""
         try await Company.with { other in
           #expect(try other["admin"].get("\(path)/\(id)").summary == "404 not_found")
           #expect(messages(try other["admin"].get(path)) == [])
           let bo = try company.id("bo")
-          #expect(try other["ann"].post(path, #"{"to": ["\#(bo)"]}"#).summary == "422 unknown_person")
+          #expect(
+            try other["ann"].post(path, #"{"to": ["\#(bo)"], "message": "Thank you"}"#).summary == "422 unknown_person")
           #expect(messages(try other["ann"].get("\(path)?to=\(bo)")) == [])
         }
         for id in ["nothing", "00000000-0000-0000-0000-000000000000", try company.id("bo"), "%E2%82%AC"] {

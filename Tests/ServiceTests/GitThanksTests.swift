@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Text
 
 @testable import Service
 
@@ -68,10 +69,10 @@ extension OnLaurel {
             WHERE a.org_id = \(number) AND a.account = 'points'
             """)) == received)
 
-      // Names and messages, byte for byte.
+      // Names and messages, byte for byte in normal form C.
       let names = try session.run(
         "SELECT handle || ',' || name FROM people WHERE org_id = \(number) AND handle <> 'admin'")
-      let written = Self.rows(people).map { "\($0[0]),\($0[1])" }
+      let written = Self.rows(people).map { "\($0[0]),\($0[1].normalized)" }
       #expect(Set(names.map { Array($0.utf8) }) == Set(written.map { Array($0.utf8) }))
       let messages = try session.run(
         """

@@ -45,7 +45,8 @@ extension OnLaurel {
     @Test("A private recognition is boosted and taken back by nobody who may not see it")
     func hidden() async throws {
       try await Company.with { (company) async throws in
-        let made = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1, "visibility": "private"}"#)
+        let made = try company["ann"].post(
+          "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1, "visibility": "private"}"#)
         let path = "/v1/recognitions/\(try #require(made.json["id"]?.text))"
         #expect(try company["di"].post("\(path)/boosts", #"{"points": 1}"#).summary == "404 not_found")
         #expect(try company["di"].call("DELETE", path).summary == "404 not_found")
@@ -100,7 +101,7 @@ extension OnLaurel {
         try await Company.awaitMidnight()
         let (ann, admin) = (company["ann"], company["admin"])
         func give(_ points: Int) throws -> String {
-          let gift = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": \#(points)}"#)
+          let gift = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": \#(points)}"#)
           return try "/v1/recognitions/\(#require(gift.json["id"]?.text, "\(gift.text)"))"
         }
         func rule(_ points: Int, a period: String) throws {
@@ -159,7 +160,8 @@ extension OnLaurel {
     func awards() async throws {
       try await Company.with { (company) async throws in
         try company.fund("mo", points: 100)
-        let award = try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "points": 20}"#)
+        let award = try company["mo"].post(
+          "/v1/awards", #"{"budget": "Spot", "to": ["ann", "bo"], "message": "Thank you", "points": 20}"#)
         let path = "/v1/awards/\(try #require(award.json["id"]?.text))"
         #expect(try company["fay"].call("DELETE", path).summary == "403 forbidden")
         #expect(try company["admin"].call("DELETE", path).status == 200)

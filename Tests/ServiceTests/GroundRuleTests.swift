@@ -78,7 +78,7 @@ extension OnLaurel {
     func bodies() async throws {
       try await Company.with { company in
         let ann = company["ann"]
-        let body = #"{"to": ["bo"]}"#
+        let body = #"{"to": ["bo"], "message": "Thank you"}"#
         for type in [
           "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", "application/json+x",
         ] {
@@ -108,7 +108,9 @@ extension OnLaurel {
           #expect(answer.pointers.count == 1)
         }
         #expect(try ann.get("/v1/me?x=1").summary == "400 invalid_parameter")
-        #expect(try ann.post(path + "?limit=5", #"{"to": ["bo"]}"#).summary == "400 invalid_parameter")
+        #expect(
+          try ann.post(path + "?limit=5", #"{"to": ["bo"], "message": "Thank you"}"#).summary == "400 invalid_parameter"
+        )
         for query in ["?q=%00", "?q=%FF", "?q=%", "?q=%zz"] {
           #expect(try company["ann"].get("/v1/people" + query).status == 400, "\(query)")
         }
@@ -118,7 +120,7 @@ extension OnLaurel {
     @Test("A write says its position, and a read that asks for a position shows at least that much")
     func positions() async throws {
       try await Company.with { company in
-        let written = try company["ann"].post(path, #"{"to": ["bo"]}"#)
+        let written = try company["ann"].post(path, #"{"to": ["bo"], "message": "Thank you"}"#)
         let position = try #require(written["Ledger-Position"].flatMap { Int($0) })
         #expect(written.json["position"]?.number == Int64(position))
         let reader = company["bo"]
@@ -133,7 +135,7 @@ extension OnLaurel {
         #expect(early["Retry-After"] != nil)
         // One that comes while the read waits.
         try reader.send("GET", path, ask("\(position + 1)"))
-        #expect(try company["ann"].post(path, #"{"to": ["cy"]}"#).status == 201)
+        #expect(try company["ann"].post(path, #"{"to": ["cy"], "message": "Thank you"}"#).status == 201)
         let waited = try reader.receive()
         #expect(waited.json["data"]?.list.first?["position"]?.number == Int64(position + 1))
       }
@@ -151,7 +153,7 @@ extension OnLaurel {
         }
         // They wait together, and the one that asks for what is there waits for none of them.
         #expect(try company["ann"].get(path + "?limit=1000").status == 200)
-        let head = try company["ann"].post(path, #"{"to": ["bo"]}"#)["Ledger-Position"] ?? ""
+        let head = try company["ann"].post(path, #"{"to": ["bo"], "message": "Thank you"}"#)["Ledger-Position"] ?? ""
         #expect(try company["bo"].get(path, [("Min-Ledger-Position", head)]).status == 200)
         for client in ahead { #expect(try client.receive().summary == "503 position_not_reached") }
         // Two seconds each, one after the other, would be eight.
@@ -222,7 +224,7 @@ private enum RandomBody {
 
   private static func object(_ random: inout SeededGenerator) -> String {
     let names = ["to", "message", "points", "values", "visibility", "text", "", "To", "__proto__"]
-    var members = Bool.random(using: &random) ? [#""to": ["bo"]"#] : []
+    var members = Bool.random(using: &random) ? [#""to": ["bo"], "message": "Thank you""#] : []
     for _ in 0..<Int.random(in: 0...4, using: &random) {
       members.append("\"\(names.randomElement(using: &random)!)\": \(value(&random, depth: 0))")
     }

@@ -32,7 +32,7 @@ extension OnLaurel {
     )
     func many() async throws {
       try await Company.with { company in
-        let first = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"]}"#)
+        let first = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you"}"#)
         let head = try #require(first["Ledger-Position"].flatMap { Int64($0) })
         let (port, key, organization) = (company.laurel.port, company["ann"].key, company.number)
         try await Self.withWatch(company) { watch, _ in
@@ -43,7 +43,7 @@ extension OnLaurel {
             }
             // Those at the head end first; then one more is written, so that a third of them wait in vain.
             try await Task.sleep(for: .milliseconds(100))
-            _ = try Client(port, key: key).post("/v1/recognitions", #"{"to": ["cy"]}"#)
+            _ = try Client(port, key: key).post("/v1/recognitions", #"{"to": ["cy"], "message": "Thank you"}"#)
             for try await (position, isReached) in group { #expect(isReached == (position <= head + 1)) }
           }
           // 2 seconds by 20 milliseconds, and some.

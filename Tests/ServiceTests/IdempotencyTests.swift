@@ -31,10 +31,11 @@ extension OnLaurel {
     func reuse() async throws {
       try await Company.with(allowance: 50) { company in
         let ann = company["ann"]
-        #expect(try ann.post(path, #"{"to": ["bo"], "points": 5}"#, key: "k1").status == 201)
+        #expect(try ann.post(path, #"{"to": ["bo"], "message": "Thank you", "points": 5}"#, key: "k1").status == 201)
         let others = [
           #"{"to": ["bo"], "points": 6}"#, #"{"to": ["bo"]}"#, #"{"to": ["bo"], "points": 5, "message": ""}"#,
-          #"{"to": ["zoe"], "points": 5000}"#, #"{"to": ["bo"], "points": 5, "bogus": 1}"#, #"{"to": "#, "", "[]",
+          #"{"to": ["zoe"], "message": "Thank you", "points": 5000}"#, #"{"to": ["bo"], "points": 5, "bogus": 1}"#,
+          #"{"to": "#, "", "[]",
           #"{"to": ["bo"], "points": 5, "points": 5}"#, #"{"message": "\u0000"}"#,
         ]
         for body in others {
@@ -57,16 +58,19 @@ extension OnLaurel {
     func refusals() async throws {
       try await Company.with(allowance: 10) { (company) async throws in
         let ann = company["ann"]
-        #expect(try ann.post(path, #"{"to": ["bo"], "points": 11}"#, key: "k").summary == "409 insufficient_allowance")
-        #expect(try ann.post(path, #"{"to": ["zoe"]}"#, key: "k").summary == "422 unknown_person")
-        #expect(try ann.post(path, #"{"to": ["bo"], "points": 10}"#, key: "k").status == 201)
+        #expect(
+          try ann.post(path, #"{"to": ["bo"], "message": "Thank you", "points": 11}"#, key: "k").summary
+            == "409 insufficient_allowance")
+        #expect(
+          try ann.post(path, #"{"to": ["zoe"], "message": "Thank you"}"#, key: "k").summary == "422 unknown_person")
+        #expect(try ann.post(path, #"{"to": ["bo"], "message": "Thank you", "points": 10}"#, key: "k").status == 201)
       }
     }
 
     @Test("A key is its person's own, by whichever of their API keys they use it")
     func scope() async throws {
       try await Company.with { company in
-        let body = #"{"to": ["cy"], "points": 1}"#
+        let body = #"{"to": ["cy"], "message": "Thank you", "points": 1}"#
         #expect(try company["ann"].post(path, body, key: "k")["Idempotent-Replayed"] == nil)
         #expect(try company["bo"].post(path, body, key: "k")["Idempotent-Replayed"] == nil)
         let second = try await company.laurel.administration.createKey(organization: company.slug, handle: "ann")
@@ -80,7 +84,7 @@ extension OnLaurel {
     func form() async throws {
       try await Company.with { company in
         let ann = company["ann"]
-        let body = #"{"to": ["bo"]}"#
+        let body = #"{"to": ["bo"], "message": "Thank you"}"#
         let long = String(repeating: "k", count: 255)
         for (first, same) in [
           ("8e03978e", #""8e03978e""#), (#""a key, with: all~""#, "a key, with: all~"), (long, "\"\(long)\""),
@@ -102,7 +106,9 @@ extension OnLaurel {
     func atOnce() async throws {
       try await Company.with { company in
         let clients = (0..<50).map { _ in company["ann"] }
-        for client in clients { try client.sendPost(path, #"{"to": ["bo"], "points": 3}"#, key: "k") }
+        for client in clients {
+          try client.sendPost(path, #"{"to": ["bo"], "message": "Thank you", "points": 3}"#, key: "k")
+        }
         let answers = try clients.map { try $0.receive() }
         #expect(answers.allSatisfy { $0.status == 201 })
         #expect(Set(answers.map(\.body)).count == 1)
@@ -117,7 +123,7 @@ extension OnLaurel {
       try await Company.with(allowance: 10) { company in
         let clients = (0..<64).map { _ in company["ann"] }
         for (index, client) in clients.enumerated() {
-          try client.sendPost(path, #"{"to": ["bo"], "points": 1}"#, key: "k\(index)")
+          try client.sendPost(path, #"{"to": ["bo"], "message": "Thank you", "points": 1}"#, key: "k\(index)")
         }
         let summaries = try clients.map { try $0.receive().summary }
         #expect(summaries.filter { $0 == "201" }.count == 10)

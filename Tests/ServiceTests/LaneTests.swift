@@ -108,7 +108,8 @@ extension OnLaurel {
         let client = Client(own.port, key: keys["p0"])
         let answer = try client.post("/v1/recognitions", #"{"to": ["p1"], "message": "poison", "points": 1}"#)
         #expect(answer.summary == "500 internal_error")
-        #expect(try client.post("/v1/recognitions", #"{"to": ["p1"], "points": 1}"#).status == 201)
+        #expect(
+          try client.post("/v1/recognitions", #"{"to": ["p1"], "message": "Thank you", "points": 1}"#).status == 201)
         #expect(try client.get("/v1/me").json["balances"]?["allowance"]?.number == 999_999)
         #expect(try await own.isSound())
       }
@@ -126,7 +127,10 @@ extension OnLaurel {
         let client = Client(own.port, key: keys["p0"])
         let session = try Session(own.superuserURL)
         for round in 1...5 {
-          #expect(try client.post("/v1/recognitions", #"{"to": ["p1"], "points": 1}"#, key: "k\(round)").status == 201)
+          #expect(
+            try client.post(
+              "/v1/recognitions", #"{"to": ["p1"], "message": "Thank you", "points": 1}"#, key: "k\(round)"
+            ).status == 201)
           #expect(try session.run(Self.terminate) != ["0"])
           // A read may meet the loss before the pool does, and says then that it may be tried again.
           var read = try client.get("/v1/recognitions")

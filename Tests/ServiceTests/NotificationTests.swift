@@ -196,23 +196,3 @@ extension OnLaurel {
     }
   }
 }
-
-@Suite("Mentions in a message")
-struct MentionTests {
-  @Test(
-    "are handles after an @ that begins a word",
-    arguments: [
-      ("@bo", ["bo"]), ("with @Bo, @bo. And (@cy-d_e.f)!", ["bo", "cy-d_e.f"]), ("bo@acme.example", []), ("@ bo", []),
-      ("@bo@acme.example", []), ("", []), ("no at all", []), ("@@bo", ["bo"]), ("@bo...", ["bo"]), ("é@bo", []),
-      ("@bo@cy", []), ("@", []), ("@山吹", []), ("x\n@bo", ["bo"]),
-    ] as [(String, [String])])
-  func found(_ text: String, _ handles: [String]) {
-    #expect(Shorthand.mentions(in: text) == handles)
-  }
-
-  @Test("are at most a hundred")
-  func bounded() {
-    let text = (0..<500).map { "@p\($0)" }.joined(separator: " ")
-    #expect(Shorthand.mentions(in: text).count == 100)
-  }
-}

@@ -103,10 +103,11 @@ struct OwnDatabase: Sendable {
     var positions: [String] = []
     while !isDone.isSet || positions.count < 3 {
       let key = "k\(positions.count)"
-      var answer = try client.post("/v1/recognitions", #"{"to": ["p4"], "points": 1}"#, key: key)
+      var answer = try client.post(
+        "/v1/recognitions", #"{"to": ["p4"], "message": "Thank you", "points": 1}"#, key: key)
       while answer.status == 503, answer["Retry-After"] != nil {
         usleep(2_000)
-        answer = try client.post("/v1/recognitions", #"{"to": ["p4"], "points": 1}"#, key: key)
+        answer = try client.post("/v1/recognitions", #"{"to": ["p4"], "message": "Thank you", "points": 1}"#, key: key)
       }
       guard answer.status == 201 else { throw Unexpected(summary: answer.summary) }
       positions.append(answer["Ledger-Position"] ?? "")

@@ -35,35 +35,48 @@ extension OnLaurel {
         #expect(try change(company, #"{"max_points": 50}"#).json["version"]?.number == 2)
         #expect(try company.balances("fay") == "150/0")
         #expect(
-          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 51}"#).summary == "422 too_many_points"
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 51}"#).summary
+            == "422 too_many_points"
         )
         #expect(try change(company, #"{"max_recipients": 0}"#).summary == "400 invalid_request")
         #expect(try change(company, #"{"recipient_cap": {"share": 1.5}}"#).summary == "400 invalid_request")
         func worth(_ amount: String) -> String { #"{"point_value": {"amount": "\#(amount)", "currency": "EUR"}}"# }
-        #expect(try change(company, worth("99999999.9999")).json["point_value"]?["amount"]?.text == "99999999.9999")
+        #expect(try change(company, worth("99999999.99")).json["point_value"]?["amount"]?.text == "99999999.99")
         #expect(try change(company, worth("100000000")).pointers == ["/point_value"])
+        #expect(try change(company, worth("0.005")).pointers == ["/point_value/amount"])
+        // Nobody's rules change by a null.
+        for member in [
+          "max_points", "max_recipients", "leaver_grace_days", "private_allowed", "allowance", "point_value",
+        ] {
+          #expect(try change(company, #"{"\#(member)": null}"#).pointers == ["/\(member)"])
+        }
       }
     }
 
     @Test("A cap to one recipient warns admins, or refuses; what was taken back no longer counts")
     func cap() async throws {
       try await Company.with { (company) async throws in
-        let first = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 40}"#)
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo", "cy"], "points": 20}"#).status == 201)
+        let first = try company["ann"].post(
+          "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 40}"#)
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo", "cy"], "message": "Thank you", "points": 20}"#)
+            .status == 201)
         let warnings = try company["admin"].get("/v1/program/warnings").json["data"]?.list ?? []
         #expect(warnings.map { $0["points"]?.number } == [60])
         #expect(warnings.first?["giver"]?["handle"]?.text == "ann")
         #expect(warnings.first?["cap"]?.number == 50)
         #expect(try change(company, #"{"recipient_cap": {"mode": "block"}}"#).status == 200)
-        let more = #"{"to": ["bo"], "points": 1}"#
+        let more = #"{"to": ["bo"], "message": "Thank you", "points": 1}"#
         #expect(try company["ann"].post("/v1/recognitions", more).summary == "422 recipient_cap_reached")
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo"]}"#).status == 201)
+        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you"}"#).status == 201)
         let id = try #require(first.json["id"]?.text)
         #expect(
           try company["di"].post("/v1/recognitions/\(id)/boosts", #"{"points": 51}"#).summary
             == "422 recipient_cap_reached")
         #expect(try company["ann"].call("DELETE", "/v1/recognitions/\(id)").status == 200)
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 30}"#).status == 201)
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 30}"#).status
+            == 201)
         #expect(try company["ann"].post("/v1/recognitions", more).summary == "422 recipient_cap_reached")
       }
     }
@@ -71,14 +84,15 @@ extension OnLaurel {
     @Test("Points are given by everyone, by managers, or by nobody; thanks without points by all")
     func givers() async throws {
       try await Company.with { (company) async throws in
-        let points = #"{"to": ["cy"], "points": 1}"#
+        let points = #"{"to": ["cy"], "message": "Thank you", "points": 1}"#
         #expect(try change(company, #"{"givers": "managers"}"#).status == 200)
         #expect(try company["ann"].post("/v1/recognitions", points).summary == "403 giving_not_allowed")
         #expect(try company["mo"].post("/v1/recognitions", points).status == 201)
         #expect(try change(company, #"{"givers": "nobody", "private_allowed": false}"#).status == 200)
         #expect(try company["mo"].post("/v1/recognitions", points).summary == "403 giving_not_allowed")
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["cy"]}"#).status == 201)
-        let hidden = try company["ann"].post("/v1/recognitions", #"{"to": ["cy"], "visibility": "private"}"#)
+        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["cy"], "message": "Thank you"}"#).status == 201)
+        let hidden = try company["ann"].post(
+          "/v1/recognitions", #"{"to": ["cy"], "message": "Thank you", "visibility": "private"}"#)
         #expect(hidden.summary == "422 private_not_allowed")
       }
     }
@@ -96,7 +110,9 @@ extension OnLaurel {
         let top = try admin.post("/v1/people/ann/top-ups", #"{"points": 5, "reason": "Conference"}"#)
         #expect(top.status == 201, "\(top.text)")
         #expect(try company.balances("ann") == "25/0")
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 22}"#).status == 201)
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 22}"#).status
+            == 201)
         #expect(try company.balances("ann") == "3/0")
         #expect(
           try company["ann"].post("/v1/people/ann/top-ups", #"{"points": 5, "reason": "x"}"#).summary == "403 forbidden"
@@ -128,7 +144,9 @@ extension OnLaurel {
       try await Company.with { (company) async throws in
         let first = try company["fay"].get("/v1/ledger/verify").json
         let (position, hash) = (try #require(first["position"]?.number), try #require(first["head_hash"]?.text))
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 22}"#).status == 201)
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 22}"#).status
+            == 201)
         let next = try company["fay"].get("/v1/ledger/verify?since=\(position):\(hash)").json
         #expect(next["ok"] == .bool(true), "\(next)")
         #expect(next["position"]?.number == position + 2)

@@ -170,7 +170,7 @@ extension OnLaurel {
         for named in ["Secret", budget, "Nonesuch", "00000000-0000-7000-8000-000000000000"] {
           for query in ["", "?dry_run=true"] {
             let answer = try company["mo"].post(
-              "/v1/awards\(query)", #"{"budget": "\#(named)", "to": ["ann"], "points": 1}"#)
+              "/v1/awards\(query)", #"{"budget": "\#(named)", "to": ["ann"], "message": "Thank you", "points": 1}"#)
             #expect(answer.summary == "404 unknown_budget", "\(named)")
             answers.insert(answer.json["detail"]?.text ?? "")
           }

@@ -48,14 +48,14 @@ extension OnLaurel {
       }
     }
 
-    @Test("Without points, message and visibility it is a plain, public thank-you")
+    @Test("Without points and visibility it is a plain, public thank-you")
     func defaults() async throws {
       try await Company.with { company in
-        let answer = try company["ann"].post(path, #"{"to": ["bo"]}"#)
+        let answer = try company["ann"].post(path, #"{"to": ["bo"], "message": "Thank you"}"#)
         #expect(answer.status == 201)
         #expect(answer.json["points"]?.number == 0)
         #expect(answer.json["total_points"]?.number == 0)
-        #expect(answer.json["message"]?.text == "")
+        #expect(answer.json["message"]?.text == "Thank you")
         #expect(answer.json["visibility"]?.text == "public")
         #expect(answer.json["values"]?.list == [])
         #expect(try company.balances("ann") == "100/0")
@@ -65,28 +65,36 @@ extension OnLaurel {
     @Test(
       "What a rule forbids is refused by its word, at the member at fault",
       arguments: [
-        (#"{"to": ["ann"], "points": 1}"#, "422 self_recognition", ["/to/0"]),
-        (#"{"to": ["bo", "bo@acme.example"]}"#, "422 duplicate_recipient", ["/to/1"]),
-        (#"{"to": ["bo", "zoe"]}"#, "422 unknown_person", ["/to/1"]),
-        (#"{"to": ["bo"], "values": ["be-helpful", "zeal"]}"#, "422 unknown_value", ["/values/1"]),
-        (#"{"to": ["eve"]}"#, "422 inactive_recipient", ["/to/0"]),
-        (#"{"to": ["bo"], "points": 100}"#, "409 insufficient_allowance", ["/points"]),
-        (#"{"to": ["bo", "cy"], "points": 26}"#, "409 insufficient_allowance", ["/points"]),
-        (#"{"to": ["bo"], "points": 101}"#, "409 insufficient_allowance", ["/points"]),
+        (#"{"to": ["ann"], "message": "Thank you", "points": 1}"#, "422 self_recognition", ["/to/0"]),
+        (#"{"to": ["bo", "bo@acme.example"], "message": "Thank you"}"#, "422 duplicate_recipient", ["/to/1"]),
+        (#"{"to": ["bo", "zoe"], "message": "Thank you"}"#, "422 unknown_person", ["/to/1"]),
+        (
+          #"{"to": ["bo"], "message": "Thank you", "values": ["be-helpful", "zeal"]}"#, "422 unknown_value",
+          ["/values/1"]
+        ),
+        (#"{"to": ["eve"], "message": "Thank you"}"#, "422 inactive_recipient", ["/to/0"]),
+        (#"{"to": ["bo"], "message": "Thank you", "points": 100}"#, "409 insufficient_allowance", ["/points"]),
+        (#"{"to": ["bo", "cy"], "message": "Thank you", "points": 26}"#, "409 insufficient_allowance", ["/points"]),
+        (#"{"to": ["bo"], "message": "Thank you", "points": 101}"#, "409 insufficient_allowance", ["/points"]),
         (#"{"to": ["bo"], "message": "MANY"}"#, "422 message_too_long", ["/message"]),
         (#"{"to": ["bo"], "message": "a\u0000b"}"#, "422 nul_character", ["/message"]),
-        (#"{"to": ["bo"], "text": "hello", "points": 1}"#, "400 invalid_request", ["/text", "/to", "/points"]),
+        (
+          #"{"to": ["bo"], "text": "hello", "points": 1}"#, "400 invalid_request",
+          ["/text", "/to", "/points"]
+        ),
         (#"{"to": []}"#, "400 invalid_request", ["/to"]),
         (#"{}"#, "400 invalid_request", ["/to"]),
         (#"{"to": "bo"}"#, "400 invalid_request", ["/to"]),
-        (#"{"to": ["bo", 7, ""]}"#, "400 invalid_request", ["/to/1", "/to/2"]),
-        (#"{"to": ["bo"], "points": -1}"#, "400 invalid_request", ["/points"]),
-        (#"{"to": ["bo"], "points": 1.5}"#, "400 invalid_request", ["/points"]),
-        (#"{"to": ["bo"], "points": "1"}"#, "400 invalid_request", ["/points"]),
-        (#"{"to": ["bo"], "visibility": "secret"}"#, "400 invalid_request", ["/visibility"]),
-        (#"{"to": ["bo"], "pionts": 1, "~/": 1}"#, "400 invalid_request", ["/pionts", "/~0~1"]),
-        (#"{"to": ["bo"], "to": ["cy"]}"#, "400 malformed_json", ["/to"]),
-        (#"{"to": ["bo"]"#, "400 malformed_json", []),
+        (#"{"to": ["bo", 7, ""], "message": "Thank you"}"#, "400 invalid_request", ["/to/1", "/to/2"]),
+        (#"{"to": ["bo"], "message": "Thank you", "points": -1}"#, "400 invalid_request", ["/points"]),
+        (#"{"to": ["bo"], "message": "Thank you", "points": 1.5}"#, "400 invalid_request", ["/points"]),
+        (#"{"to": ["bo"], "message": "Thank you", "points": "1"}"#, "400 invalid_request", ["/points"]),
+        (#"{"to": ["bo"], "message": "Thank you", "visibility": "secret"}"#, "400 invalid_request", ["/visibility"]),
+        (
+          #"{"to": ["bo"], "message": "Thank you", "pionts": 1, "~/": 1}"#, "400 invalid_request", ["/pionts", "/~0~1"]
+        ),
+        (#"{"to": ["bo"], "message": "Thank you", "to": ["cy"]}"#, "400 malformed_json", ["/to"]),
+        (#"{"to": ["bo"], "message": "Thank you""#, "400 malformed_json", []),
         (#"["bo"]"#, "400 invalid_request", ["", "/to"]),
       ])
     func refusals(_ body: String, _ summary: String, _ pointers: [String]) async throws {
@@ -115,23 +123,26 @@ extension OnLaurel {
       let people = (0..<101).map { "p\($0)" }
       try await Company.with("handle,name\nann,Ann\n" + people.map { "\($0),P\n" }.joined()) { company in
         let to = { (count: Int) in people.prefix(count).map { "\"\($0)\"" }.joined(separator: ",") }
-        #expect(try company["ann"].post(path, #"{"to": [\#(to(101))]}"#).summary == "422 too_many_recipients")
-        let answer = try company["ann"].post(path, #"{"to": [\#(to(100))], "points": 1}"#)
+        #expect(
+          try company["ann"].post(path, #"{"to": [\#(to(101))], "message": "Thank you"}"#).summary
+            == "422 too_many_recipients")
+        let answer = try company["ann"].post(path, #"{"to": [\#(to(100))], "message": "Thank you", "points": 1}"#)
         #expect(answer.status == 201)
         #expect(answer.json["total_points"]?.number == 100)
         #expect(answer.json["to"]?.list.compactMap { $0["person"]?["handle"]?.text } == Array(people.prefix(100)))
       }
     }
 
-    @Test("A message keeps every character: 2,000 of them, of any script")
+    @Test(
+      "A message keeps every character: 2,000 of them, of any script, in normal form C and without white space around")
     func messages() async throws {
       try await Company.with { company in
-        let odd = "=1+1 \"quoted\" \\ / \u{7F} é e\u{301} \u{200F}שלום 👩‍👩‍👧‍👦 \u{FFFD}\n\ttab "
+        let odd = "=1+1 \"quoted\" \\ / \u{7F} é x\u{301} \u{200F}שלום 👩‍👩‍👧‍👦 \u{FFFD}\n\ttab "
         let message = odd + String(repeating: "𝔤", count: 2_000 - odd.unicodeScalars.count)
         var body = JSONWriter()
         body.object { json in
           json.member("to") { $0.array { $0.string("bo") } }
-          json.member("message", message)
+          json.member("message", " " + message.replacing("é", with: "e\u{301}") + "\u{A0}\n")
         }
         let answer = try company["ann"].post(path, String(decoding: body.bytes, as: UTF8.self))
         #expect(answer.status == 201)
@@ -142,8 +153,8 @@ extension OnLaurel {
       }
     }
 
-    @Test("The shorthand says the same in one line")
-    func shorthand() async throws {
+    @Test("A line says the same")
+    func line() async throws {
       try await Company.with { company in
         let text = "+10 @cy @bo@acme.example thanks for +2 the quarter close with @di #be-helpful #zeal"
         // A second number is a mistake, unless it says no points.
@@ -162,7 +173,56 @@ extension OnLaurel {
           #expect(answer.summary == "400 invalid_request")
           #expect(answer.pointers == ["/text"])
         }
-        #expect(try company["ann"].post(path, #"{"text": "+1 @zoe hi"}"#).summary == "422 unknown_person")
+        func refused(_ text: String) throws -> String {
+          let answer = try company["ann"].post(path, #"{"text": "\#(text)"}"#)
+          return "\(answer.summary) \(answer.pointers.joined(separator: " "))"
+        }
+        for text in ["+10,000 @bo thanks", "+1 @bo +2 hi", "10 points to @bo", "- 5 @bo", "+1000000001 @bo hi"] {
+          #expect(try refused(text) == "400 invalid_amount /text", "\(text)")
+        }
+        for text in [
+          "+1 @zoe hi", "+1 @josé hi", "+1 @bo and @o'brien", "@team:Sales hi", "@ann...thanks @bo", "@me hi",
+        ] {
+          #expect(try refused(text) == "422 unknown_person /text", "\(text)")
+        }
+        #expect(try refused("+1 @ann @bo hi") == "422 self_recognition /text")
+        #expect(try refused("+1 @bo") == "422 message_empty /text")
+        let letter = try company["ann"].post(path, #"{"text": "+1 @bo\n\nDear Bo,\n\nthank you. #be-helpful-\n"}"#)
+        #expect(letter.json["message"]?.text == "Dear Bo,\n\nthank you. #be-helpful-")
+        #expect(try letter.json["values"] == json(#"["be-helpful"]"#))
+      }
+    }
+
+    @Test("A message holds something that can be seen, also an award's; what is imported may be silent")
+    func silence() async throws {
+      try await Company.with { company in
+        let period = #""period": {"from": "2026-01-01", "to": "2036-01-01"}"#
+        let budget = #"{"name": "Spot", "owner": "mo", "points": 100, \#(period)}"#
+        #expect(try company["admin"].post("/v1/budgets", budget).status == 201)
+        for words in ["", #", "message": "  ""#, ", \"message\": \"\u{200B}\u{A0}\"", #", "message": "\n""#] {
+          #expect(
+            try company["ann"].post(path, #"{"to": ["bo"], "message": "Thank you", "points": 1\#(words)}"#).summary
+              == "422 message_empty")
+          let award = try company["mo"].post(
+            "/v1/awards", #"{"budget": "Spot", "to": ["bo"], "message": "Thank you", "points": 1\#(words)}"#)
+          #expect(award.summary == "422 message_empty" && award.pointers == ["/message"])
+        }
+        let history = "occurred_at,from,to,value,message,ref\n2026-01-01T00:00:00Z,ann,bo,,,r1\n"
+        #expect(try await company.importRecognitions(history) == 1)
+      }
+    }
+
+    @Test("Hashtags in an award's message do as in a recognition's")
+    func awardedValues() async throws {
+      try await Company.with { company in
+        let period = #""period": {"from": "2026-01-01", "to": "2036-01-01"}"#
+        let budget = #"{"name": "Spot", "owner": "mo", "points": 100, \#(period)}"#
+        #expect(try company["admin"].post("/v1/budgets", budget).status == 201)
+        let award = try company["mo"].post(
+          "/v1/awards",
+          #"{"budget": "Spot", "to": ["bo"], "points": 1, "message": "So #be-helpful- #zeal", "values": ["be-polite"]}"#
+        )
+        #expect(try award.json["values"] == json(#"["be-polite", "be-helpful"]"#))
       }
     }
 
@@ -179,12 +239,13 @@ extension OnLaurel {
         #expect(dry["Ledger-Position"] == nil)
         #expect(try ann.get(path).json["data"]?.list == [])
         #expect(try company.balances("ann") == "100/0")
-        let refused = try ann.post("\(path)?dry_run=true", #"{"to": ["bo", "cy"], "points": 60}"#)
+        let refused = try ann.post(
+          "\(path)?dry_run=true", #"{"to": ["bo", "cy"], "message": "Thank you", "points": 60}"#)
         #expect(refused.summary == "409 insufficient_allowance")
         #expect(try ann.post("\(path)?dry_run=1", body).summary == "400 invalid_parameter")
 
         // Dry runs neither look keys up nor record them.
-        #expect(try ann.post(path, #"{"to": ["cy"]}"#, key: "k").status == 201)
+        #expect(try ann.post(path, #"{"to": ["cy"], "message": "Thank you"}"#, key: "k").status == 201)
         #expect(try ann.post("\(path)?dry_run=true", body, key: "k").status == 200)
         #expect(try ann.post("\(path)?dry_run=false", body).status == 201)
         #expect(try company.balances("ann") == "70/0")

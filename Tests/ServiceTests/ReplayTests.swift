@@ -8,7 +8,7 @@ extension OnLaurel {
     func beforeChecks() async throws {
       try await Company.with { company in
         let (ann, admin) = (company["ann"], company["admin"])
-        let body = #"{"to": ["bo"], "points": 5}"#
+        let body = #"{"to": ["bo"], "message": "Thank you", "points": 5}"#
         let first = try ann.post("/v1/recognitions", body, key: "k")
         let again = try ann.post("/v1/recognitions", body, key: "k", [("Content-Type", "text/plain")])
         #expect(again["Idempotent-Replayed"] == "true" && again.body == first.body)

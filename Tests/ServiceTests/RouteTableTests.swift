@@ -26,7 +26,7 @@ extension OnLaurel {
       Step("createKey", "/v1/people/eve/keys"),
       Step("revokeKey", "/v1/keys/{createKey}", ""),
       Step("createValue", "/v1/values", #"{"slug": "be-brave", "name": "Be brave"}"#),
-      Step("recognise", by: "ann", "/v1/recognitions", #"{"to": ["bo"], "points": 5}"#),
+      Step("recognise", by: "ann", "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 5}"#),
       Step("boost", by: "mo", "/v1/recognitions/{recognise}/boosts", #"{"points": 2}"#),
       Step("reverseRecognition", by: "ann", "/v1/recognitions/{recognise}", ""),
       Step("topUp", "/v1/people/ann/top-ups", #"{"points": 10, "reason": "Launch"}"#),
@@ -50,10 +50,10 @@ extension OnLaurel {
         #"{"name": "B", "owner": "mo", "points": 500, "approval_above": 0, "period": {"from": "2020-01-01", "to": "2999-12-31"}}"#
       ),
       Step("fundBudget", by: "fay", "/v1/budgets/{createBudget}/fund", #"{"points": 5}"#),
-      Step("award", by: "mo", "/v1/awards", #"{"budget": "B", "to": ["ann"], "points": 5}"#),
+      Step("award", by: "mo", "/v1/awards", #"{"budget": "B", "to": ["ann"], "message": "Thank you", "points": 5}"#),
       Step("approveAward", by: "fay", "/v1/awards/{award}/approve"),
       Step("reverseAward", "/v1/awards/{award}", ""),
-      Step("award", by: "mo", "/v1/awards", #"{"budget": "B", "to": ["bo"], "points": 5}"#),
+      Step("award", by: "mo", "/v1/awards", #"{"budget": "B", "to": ["bo"], "message": "Thank you", "points": 5}"#),
       Step("declineAward", by: "fay", "/v1/awards/{award}/decline"),
     ]
 
@@ -178,7 +178,9 @@ extension OnLaurel {
 
         // Balances and stock move without anybody's editing: that is no conflict.
         let before = try tag()
-        #expect(try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#).status == 201)
+        #expect(
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#).status
+            == 201)
         #expect(try admin.post("/v1/rewards/MUG/stock", #"{"delta": 1}"#).status == 200)
         #expect(try tag() == before)
         #expect(try admin.get(path, [("If-None-Match", before)]).status == 304)

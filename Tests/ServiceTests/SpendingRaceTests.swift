@@ -44,7 +44,8 @@ extension OnLaurel {
         let clients = (0..<64).map { _ in company["mo"] }
         for (index, client) in clients.enumerated() {
           try client.sendPost(
-            "/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 4}"#, key: "award-\(index)")
+            "/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "message": "Thank you", "points": 4}"#,
+            key: "award-\(index)")
         }
         let summaries = try clients.map { try $0.receive().summary }
         #expect(summaries.count { $0 == "201" } == 7)

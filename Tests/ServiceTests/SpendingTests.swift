@@ -203,9 +203,14 @@ extension OnLaurel {
     func lots() async throws {
       try await Company.with { company in
         try await company.give(["ann"], points: 10)
-        #expect(try company["bo"].post("/v1/recognitions", #"{"to": ["ann"], "points": 5}"#).status == 201)
+        #expect(
+          try company["bo"].post("/v1/recognitions", #"{"to": ["ann"], "message": "Thank you", "points": 5}"#).status
+            == 201)
         try company.fund("mo", points: 50)
-        #expect(try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["ann"], "points": 20}"#).status == 201)
+        #expect(
+          try company["mo"].post(
+            "/v1/awards", #"{"budget": "Spot", "to": ["ann"], "message": "Thank you", "points": 20}"#
+          ).status == 201)
         try company.offer(#"{"sku": "MUG", "name": "Mug", "price_points": 12, "fulfilment": "instant"}"#)
         let first = try company.redeem("MUG", by: "ann")
         _ = try company.redeem("MUG", by: "ann")

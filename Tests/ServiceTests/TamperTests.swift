@@ -114,7 +114,9 @@ extension OnLaurel {
         let position = try #require(target.json["position"]?.number)
         var last: Int64 = 0
         for _ in 0..<3 {
-          last = try ann.post("/v1/recognitions", #"{"to": ["di"], "points": 1}"#).json["position"]?.number ?? 0
+          last =
+            try ann.post("/v1/recognitions", #"{"to": ["di"], "message": "Thank you", "points": 1}"#).json["position"]?
+            .number ?? 0
         }
         let finance = company["fay"]
         #expect(try finance.get("/v1/ledger/verify").json["ok"]?.flag == true)
@@ -219,7 +221,8 @@ extension OnLaurel {
       try await Company.with(staysSound: false) { company in
         let admin = company["admin"]
         let id = try #require(
-          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 5}"#).json["id"]?.text)
+          try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 5}"#).json[
+            "id"]?.text)
         #expect(try company["di"].post("/v1/recognitions/\(id)/boosts", #"{"points": 3}"#).status == 201)
         #expect(try company["ann"].call("DELETE", "/v1/recognitions/\(id)").status == 200)
         let rules = Array(#"{"expiry_months": 3, "allowance": {"points": 120}}"#.utf8)
@@ -235,7 +238,10 @@ extension OnLaurel {
         let budget =
           #"{"name": "Spot", "owner": "mo", "points": 50, "period": {"from": "2020-01-01", "to": "2099-12-31"}, "#
         #expect(try admin.post("/v1/budgets", budget + #""approval_above": 5}"#).status == 201)
-        #expect(try company["mo"].post("/v1/awards", #"{"budget": "Spot", "to": ["bo"], "points": 6}"#).status == 201)
+        #expect(
+          try company["mo"].post(
+            "/v1/awards", #"{"budget": "Spot", "to": ["bo"], "message": "Thank you", "points": 6}"#
+          ).status == 201)
         #expect(try await company.problems() == [])
         let intruder = try Session.intruder()
         try intruder.run(sql.replacing(/\bN\b/, with: "\(company.number)"))
@@ -258,7 +264,10 @@ extension OnLaurel {
         let kept = try await report()
         let target = try ann.post("/v1/recognitions", #"{"to": ["bo"], "points": 5, "message": "Thanks."}"#)
         let position = try #require(target.json["position"]?.number)
-        for _ in 0..<3 { #expect(try ann.post("/v1/recognitions", #"{"to": ["di"], "points": 1}"#).status == 201) }
+        for _ in 0..<3 {
+          #expect(
+            try ann.post("/v1/recognitions", #"{"to": ["di"], "message": "Thank you", "points": 1}"#).status == 201)
+        }
         let noted = try await report()
 
         // Bo's points become Cy's, and whoever does that knows how to compute a chain: verification says how, entry by entry.
@@ -321,7 +330,8 @@ extension OnLaurel {
     @Test("A sound report says where the log stands")
     func sound() async throws {
       try await Company.with { company in
-        let written = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "points": 1}"#)
+        let written = try company["ann"].post(
+          "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#)
         let report = try company["fay"].get("/v1/ledger/verify").json
         #expect(report["ok"]?.flag == true)
         #expect(report["position"] == written.json["position"])

@@ -59,7 +59,7 @@ extension OnLaurel {
       set(day: 40)
       #expect(try points(ann) == 7)
       #expect(try ann.get("/v1/me").json["balances"]?["next_expiry"]?["points"]?.number == 7)
-      let dry = try ann.post("/v1/recognitions?dry_run=true", #"{"to": ["bo"], "points": 1}"#)
+      let dry = try ann.post("/v1/recognitions?dry_run=true", #"{"to": ["bo"], "message": "Thank you", "points": 1}"#)
       #expect(dry.status == 200 && dry.json["balances"]?["points"]?.number == 7, "\(dry.text)")
       let tooMuch = try ann.post("/v1/redemptions", #"{"reward": "mug", "quantity": 2}"#)
       #expect(tooMuch.summary == "409 insufficient_points")
@@ -78,7 +78,8 @@ extension OnLaurel {
       #expect(left.status == 200)
       set(day: 69)
       #expect(try points(bo) == 15)
-      #expect(try bo.post("/v1/recognitions", #"{"to": ["ann"]}"#).summary == "403 inactive_caller")
+      #expect(
+        try bo.post("/v1/recognitions", #"{"to": ["ann"], "message": "Thank you"}"#).summary == "403 inactive_caller")
       #expect(try bo.post("/v1/redemptions", #"{"reward": "mug"}"#).status == 201)
       #expect(try await upkeep.recordDue() == 1, "Ann's last two")
       set(day: 71)

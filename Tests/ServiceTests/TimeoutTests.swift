@@ -35,7 +35,7 @@ extension OnLaurel {
       }
     }
 
-    private static let thanks = #"{"to": ["p1"], "points": 1}"#
+    private static let thanks = #"{"to": ["p1"], "message": "Thank you", "points": 1}"#
 
     /// What stands in the way, and how it goes away again.
     struct Trouble: Sendable, CustomStringConvertible {

@@ -30,7 +30,8 @@ extension Model {
     if today < budget.startsOn || today > budget.endsOn { throw No(.budgetClosed) }
     let recipients = try recipients(request.to, from: giver.id, most: program.recipientsMax)
     for recipient in recipients where !isBelow(recipient, giver.id) { throw No(.notInYourTeam) }
-    let slugs = try slugs(request.values)
+    let slugs = try slugs(request.values, hashtags: request.hashtags)
+    try checkSaid(request.message)
     let total = request.points * Int64(recipients.count)
     if total > balance(.budget(budget.id)) { throw No(.insufficientBudget) }
 

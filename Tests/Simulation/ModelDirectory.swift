@@ -110,6 +110,12 @@ extension Model {
     if message.unicodeScalars.count > 2_000 { throw No(.messageTooLong) }
   }
 
+  /// Of what is wished for here, these are the signs that nobody sees.
+  func checkSaid(_ message: String) throws(No) {
+    let unseen = " \n\u{A0}\u{200B}\u{200D}\u{2060}".unicodeScalars
+    if message.unicodeScalars.allSatisfy({ unseen.contains($0) }) { throw No(.messageEmpty) }
+  }
+
   func isBelow(_ person: ID, _ manager: ID) -> Bool {
     var above = members[person]?.person.manager
     while let id = above {

@@ -43,6 +43,7 @@ extension Model {
     let recipients = try recipients(
       request.to, from: giver.id, most: isHistory ? Limits.recipientsMax : program.recipientsMax, isHistory: isHistory)
     let slugs = try slugs(request.values, hashtags: request.hashtags, isHistory: isHistory)
+    if !isHistory { try checkSaid(request.message) }
     if request.visibility == .private && !program.isPrivateAllowed { throw No(.privateNotAllowed) }
     if request.points > 0 && !isHistory { try checkGiving(giver, recipients, request.points) }
     let facts = Recognition(

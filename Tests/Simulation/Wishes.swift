@@ -155,7 +155,9 @@ extension Clients {
     return .recognise(
       Recognise(
         to: isCapTried(store) ? [name(founder, store)] : names(chance.once(in: 5) ? 14 : 2, store),
-        message: length == 0 ? "Thank you." : String(repeating: "é", count: length),
+        message: chance.once(in: 200)
+          ? chance.any("", " \u{A0}\u{200B}", "\u{2060}\n")
+          : length == 0 ? "Thank you." : String(repeating: "é", count: length),
         points: isPlain ? 0 : points(store), values: chance.once(in: 6) ? [chance.one(of: slugs) ?? "none"] : [],
         hashtags: chance.once(in: 6) ? [chance.one(of: slugs) ?? "none", "plain"] : [],
         visibility: chance.once(in: 8) ? .private : .public))
@@ -164,7 +166,7 @@ extension Clients {
   mutating func history(_ store: Store) -> Action {
     .recognise(
       Recognise(
-        to: names(5, store), message: "Then.", points: chance.any(0, chance.points(1...30)),
+        to: names(5, store), message: chance.any("Then.", ""), points: chance.any(0, chance.points(1...30)),
         values: chance.once(in: 4) ? [chance.one(of: slugs) ?? "none"] : [], source: .history))
   }
 
@@ -185,9 +187,11 @@ extension Clients {
     let limit = budget?.approvalAbove.flatMap { chance.once(in: 4) && $0 > 0 ? $0 : nil }
     return .award(
       GiveAward(
-        budget: budget?.id ?? chance.id(at: clock), to: to + more, message: "Well done.",
+        budget: budget?.id ?? chance.id(at: clock), to: to + more,
+        message: chance.once(in: 100) ? "\u{200D} " : "Well done.",
         points: limit ?? chance.points(1...60),
-        values: chance.once(in: 5) ? [chance.one(of: slugs) ?? "none"] : []))
+        values: chance.once(in: 5) ? [chance.one(of: slugs) ?? "none"] : [],
+        hashtags: chance.once(in: 5) ? [chance.one(of: slugs) ?? "none", "plain"] : []))
   }
 
   mutating func makeBudget(_ store: Store) -> Action {

@@ -64,12 +64,18 @@ CREATE INDEX programs_position ON programs (org_id, position);
 CREATE TABLE people (
   org_id              integer NOT NULL REFERENCES organizations,
   person_id           uuid NOT NULL,
-  handle              text COLLATE "C" NOT NULL CHECK (handle ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
+  handle              text COLLATE "C" NOT NULL CHECK (
+                        handle ~ '^[a-z0-9](?:(?:\.?[a-z0-9_-])*\.?[a-z0-9])?$' AND octet_length(handle) <= 64
+                        AND handle <> 'me'),
   name                text NOT NULL,
   email               text COLLATE "C",
   team                text,
   department          text,
   location            text,
+  -- What the three are compared by. The service folds them (Sources/Text/Folding.swift), so that no locale has a say in it.
+  team_folded         text COLLATE "C" CHECK ((team_folded IS NULL) = (team IS NULL)),
+  department_folded   text COLLATE "C" CHECK ((department_folded IS NULL) = (department IS NULL)),
+  location_folded     text COLLATE "C" CHECK ((location_folded IS NULL) = (location IS NULL)),
   cost_centre         text,
   manager_id          uuid,
   roles               text[] NOT NULL DEFAULT '{}' CHECK (roles <@ '{finance,rewards,admin}'),
@@ -115,7 +121,8 @@ CREATE INDEX api_keys_person ON api_keys (org_id, person_id, key_id);
 
 CREATE TABLE recognition_values (
   org_id      integer NOT NULL REFERENCES organizations,
-  slug        text COLLATE "C" NOT NULL CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
+  slug        text COLLATE "C" NOT NULL CHECK (
+                slug ~ '^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$' AND octet_length(slug) <= 64),
   name        text NOT NULL,
   description text NOT NULL,
   active      boolean NOT NULL,

@@ -71,7 +71,7 @@ LEFT JOIN LATERAL (
 WHERE p.org_id = $1::integer AND p.handle > $2::text COLLATE "C"
   AND ($3::text IS NULL OR strpos(p.handle, lower($3::text)) > 0 OR strpos(lower(p.name), lower($3::text)) > 0
        OR strpos(lower(p.email), lower($3::text)) > 0)
-  AND ($4::text IS NULL OR p.team = $4::text)
+  AND ($4::text IS NULL OR p.team_folded = $4::text)
   AND ($5::boolean IS NULL OR p.active = $5::boolean)
 ORDER BY p.handle
 LIMIT $6::integer

@@ -33,12 +33,12 @@ FROM ranking_events
 WHERE org_id = $1::integer AND position <= $2::bigint AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz
 ORDER BY position
 
--- People who changed after the position $2.
+-- People who changed after the position $2, with what teams and places are compared by.
 -- name: ranking_people
-SELECT person_id, handle, name, team, department, location, manager_id, active AND NOT leaderboard_opt_out
+SELECT person_id, handle, name, team_folded, department_folded, location_folded, manager_id, active AND NOT leaderboard_opt_out
 FROM people WHERE org_id = $1::integer AND position > $2::bigint AND position <= $3::bigint
 
--- One board from the reference view. $5 a team, or NULL for everyone.
+-- One board from the reference view. $5 a team, folded, or NULL for everyone.
 -- name: reference_board
 SELECT rank() OVER w, dense_rank() OVER w,
        row_number() OVER (ORDER BY s.score DESC, s.position, p.handle COLLATE "C"),
@@ -46,6 +46,6 @@ SELECT rank() OVER w, dense_rank() OVER w,
 FROM ranking_scores s
 JOIN people p ON p.org_id = s.org_id AND p.person_id = s.person_id
 WHERE s.org_id = $1::integer AND s.metric = $2::text AND s.period = $3::text AND s.period_id = $4::text AND s.score > 0
-  AND ($5::text IS NULL OR p.team = $5::text) AND p.active AND NOT p.leaderboard_opt_out
+  AND ($5::text IS NULL OR p.team_folded = $5::text) AND p.active AND NOT p.leaderboard_opt_out
 WINDOW w AS (ORDER BY s.score DESC)
 ORDER BY 3

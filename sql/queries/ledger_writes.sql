@@ -35,20 +35,25 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::uuid[])
 
 -- name: store_people
 INSERT INTO people (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
-                    roles, time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position)
+                    roles, time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position,
+                    team_folded, department_folded, location_folded)
 SELECT org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
-       string_to_array(roles, ' '), time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position
+       string_to_array(roles, ' '), time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position,
+       team_folded, department_folded, location_folded
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::uuid[], $11::text[], $12::text[], $13::date[], $14::boolean[], $15::boolean[], $16::bigint[],
-            $17::date[], $18::bigint[])
+            $17::date[], $18::bigint[], $19::text[], $20::text[], $21::text[])
   AS q (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles,
-        time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position)
+        time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position, team_folded,
+        department_folded, location_folded)
 ON CONFLICT (org_id, person_id) DO UPDATE SET
   handle = excluded.handle, name = excluded.name, email = excluded.email, team = excluded.team,
   department = excluded.department, location = excluded.location, cost_centre = excluded.cost_centre,
   manager_id = excluded.manager_id, roles = excluded.roles, time_zone = excluded.time_zone, joined = excluded.joined,
   active = excluded.active, leaderboard_opt_out = excluded.leaderboard_opt_out,
-  allowance_points = excluded.allowance_points, left_on = excluded.left_on, position = excluded.position
+  allowance_points = excluded.allowance_points, left_on = excluded.left_on, position = excluded.position,
+  team_folded = excluded.team_folded, department_folded = excluded.department_folded,
+  location_folded = excluded.location_folded
 
 -- name: insert_keys
 INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)

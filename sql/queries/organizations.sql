@@ -23,8 +23,11 @@ SELECT org_id, organization_id, time_zone FROM organizations WHERE slug = $1::te
 -- name: list_organizations
 SELECT org_id, organization_id, slug FROM organizations ORDER BY org_id
 
+-- Those of regions alone: the others mean something else on each machine, or count leap seconds.
 -- name: known_time_zone
-SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1::text)
+SELECT EXISTS (
+  SELECT FROM pg_timezone_names
+  WHERE name = $1::text AND name !~ '^(posix|right)/' AND name NOT IN ('Factory', 'localtime', 'posixrules'))
 
 -- name: all_people
 SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,

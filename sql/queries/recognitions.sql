@@ -21,8 +21,8 @@ WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid
        OR EXISTS (SELECT FROM people p WHERE p.org_id = f.org_id AND p.manager_id = $3::uuid
                   AND (p.person_id = f.giver OR p.person_id = ANY (f.recipient_ids))))
 
--- Newest first, before the cursor ($4, $5). Filters that are NULL do not filter. $6 giver, $7 recipient, $8 team of giver or
--- a recipient, $9 value; days ($10, $11) are whole and inclusive in the organisation's zone, instants ($12, $13)
+-- Newest first, before the cursor ($4, $5). Filters that are NULL do not filter. $6 giver, $7 recipient, $8 team, folded, of
+-- giver or a recipient, $9 value; days ($10, $11) are whole and inclusive in the organisation's zone, instants ($12, $13)
 -- include the first and exclude the last.
 -- The page is found by its keys alone, along the index; only its rows are then read in full.
 -- name: feed
@@ -41,9 +41,9 @@ WITH bounds AS MATERIALIZED (
       SELECT FROM recognition_recipients x
       WHERE x.org_id = r.org_id AND x.position = r.position AND x.person_id = $7::uuid))
     AND ($8::text IS NULL
-      OR EXISTS (SELECT FROM people p WHERE p.org_id = r.org_id AND p.person_id = r.giver AND p.team = $8::text)
+      OR EXISTS (SELECT FROM people p WHERE p.org_id = r.org_id AND p.person_id = r.giver AND p.team_folded = $8::text)
       OR EXISTS (SELECT FROM recognition_recipients x JOIN people p ON p.org_id = x.org_id AND p.person_id = x.person_id
-                 WHERE x.org_id = r.org_id AND x.position = r.position AND p.team = $8::text))
+                 WHERE x.org_id = r.org_id AND x.position = r.position AND p.team_folded = $8::text))
     AND ($9::text IS NULL OR $9::text = ANY (r."values"))
     AND (r.visibility = 'public' OR $3::boolean OR r.giver = $2::uuid
       OR EXISTS (SELECT FROM people p WHERE p.org_id = r.org_id AND p.person_id = r.giver AND p.manager_id = $2::uuid)

@@ -54,12 +54,12 @@ WITH periods AS (
   SELECT * FROM counted_meetings WHERE meetings = CASE sign WHEN 1 THEN 1 ELSE 0 END
 ), counted_teams AS (
   SELECT m.org_id, m.period, m.period_id, m.giver, m.position, m.sign,
-         sum(m.sign) OVER (PARTITION BY m.org_id, m.period, m.period_id, m.giver, p.team ORDER BY m.position, m.person_id
+         sum(m.sign) OVER (PARTITION BY m.org_id, m.period, m.period_id, m.giver, p.team_folded ORDER BY m.position, m.person_id
                            ROWS UNBOUNDED PRECEDING) AS people
   FROM meetings m
   JOIN people g ON g.org_id = m.org_id AND g.person_id = m.giver
   JOIN people p ON p.org_id = m.org_id AND p.person_id = m.person_id
-  WHERE p.team IS NOT NULL AND p.team IS DISTINCT FROM g.team
+  WHERE p.team_folded IS NOT NULL AND p.team_folded IS DISTINCT FROM g.team_folded
 )
 SELECT org_id, 'points_received' AS metric, period, period_id, person_id, sum(sign * points)::bigint AS score,
        max(position) AS position
