@@ -83,6 +83,20 @@ public struct GiveAward: Sendable {
   }
 }
 
+/// What somebody decides about an award that waits.
+public struct DecideAward: Sendable {
+  public let id: ID
+  public let isApproved: Bool
+  /// Why; words that can be erased.
+  public let reason: String?
+
+  public init(_ id: ID, isApproved: Bool, reason: String? = nil) {
+    self.id = id
+    self.isApproved = isApproved
+    self.reason = reason
+  }
+}
+
 extension Book {
   mutating func create(_ budget: Budget, points: Int64, _ operation: Operation) throws(Refusal) -> Acceptance {
     guard let owner = people[budget.owner] else {
@@ -140,14 +154,18 @@ extension Book {
       isPending ? [(Account.budgetHeld(budget.id), total)] : recipients.map { (.points($0), request.points) }
     let acceptance = append(
       operation, isPending ? .awardRequested : .awardGranted, subject: operation.id, text: request.message,
-      detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits)
+      detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits,
+      source: isPending ? nil : .budget(budget))
     if !isPending { noteGrant(acceptance.entry, .award, of: operation.id, to: recipients, facts.points) }
     return acceptance
   }
 
   /// Approving is never the awarder's own.
-  mutating func decideAward(_ id: ID, isApproved: Bool, _ operation: Operation) throws(Refusal) -> Acceptance {
-    guard var award = awards[id] else { throw Refusal(.notFound, "There is no such award.") }
+  mutating func decide(_ request: DecideAward, _ operation: Operation) throws(Refusal) -> Acceptance {
+    let (id, isApproved) = (request.id, request.isApproved)
+    guard var award = awards[id], let budget = budgets[award.facts.budget] else {
+      throw Refusal(.notFound, "There is no such award.")
+    }
     guard operation.actor != award.giver else {
       throw Refusal(.ownAward, "Somebody else has to decide about an award of yours.")
     }
@@ -162,7 +180,9 @@ extension Book {
       isApproved
       ? [held] + facts.recipients.map { (.points($0), facts.points) }
       : [held, (.budget(facts.budget), facts.totalPoints)]
-    let acceptance = append(operation, isApproved ? .awardApproved : .awardDeclined, subject: id, moves: moves)
+    let acceptance = append(
+      operation, isApproved ? .awardApproved : .awardDeclined, subject: id, text: request.reason, moves: moves,
+      source: isApproved ? .budget(budget) : nil)
     if isApproved { noteGrant(acceptance.entry, .award, of: id, to: facts.recipients, facts.points) }
     return acceptance
   }

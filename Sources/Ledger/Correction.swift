@@ -43,7 +43,7 @@ extension Book {
     let person = try activePerson(named: earn.person)
     let acceptance = append(
       operation, .earning, subject: person.id, text: earn.reason, detail: .earning(source: earn.source),
-      moves: [(.issued, -earn.points), (.points(person.id), earn.points)])
+      moves: [(.issued, -earn.points), (.points(person.id), earn.points)], source: .earning(earn.source))
     noteGrant(acceptance.entry, .earning, of: operation.id, to: [person.id], earn.points)
     return acceptance
   }
@@ -70,7 +70,7 @@ extension Book {
     return append(
       operation, .adjustment, subject: person.id, text: adjust.reason,
       moves: [(.adjusted, -adjust.points), (.points(person.id), adjust.points)], lotUses: uses,
-      preceding: preceding.map { [$0] } ?? [])
+      preceding: preceding.map { [$0] } ?? [], source: .adjustment)
   }
 
   private mutating func topUp(_ adjust: Adjust, _ operation: Operation) throws(Refusal) -> Acceptance {

@@ -33,7 +33,8 @@ enum Awards {
   private static func decision(_ word: String, _ summary: String, isApproved: Bool) -> Endpoint {
     Endpoint(
       .post, "/v1/awards/{id}/\(word)", .roles([.finance, .admin]), "\(word)Award", summary,
-      "Never by whoever awarded it.", path: [inPath], query: [CommonQuery.dryRun], body: .object([]),
+      "Never by whoever awarded it.", path: [inPath], query: [CommonQuery.dryRun],
+      body: .object([Reason.member], name: "Reason"),
       answers: Answer.changed(AwardRecord.schema, canBeTried: true), refusals: [.ownAward, .invalidTransition]
     ) { try await decide($0, isApproved: isApproved) }
   }
@@ -70,12 +71,17 @@ enum Awards {
   private static func decide(_ exchange: Exchange, isApproved: Bool) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange, write.action { _ in .decideAward(id, isApproved: isApproved) })
+    let action = try write.action { fields in
+      .decideAward(DecideAward(id, isApproved: isApproved, reason: fields[Reason.member]))
+    }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun {
       guard var record = try await awards(id, before: .max, state: nil, count: 1, exchange).first else {
         throw Problem.notFound
       }
-      record.state = (isApproved ? AwardState.granted : .declined).rawValue
+      if case .accepted(let acceptance) = written.decision {
+        record.decide(DecisionRecord(isApproved ? approved : declined, acceptance, by: exchange.caller))
+      }
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
     }
     return try await answer(200, written, exchange)
@@ -133,6 +139,8 @@ enum Awards {
     return try rows.map { row throws(PostgresError) in try AwardRecord(row) }
   }
 
+  fileprivate static let (approved, declined, reversed) = ("approved", "declined", "reversed")
+
   private static let awardRows = SQL.statement("awards", .long)
 }
 
@@ -145,13 +153,26 @@ private struct AwardRecord {
   let points: Int64
   let values: [String]
   let budget: (id: ID, name: String)
-  var state: String
+  private var state: String
+  private var decisions: [DecisionRecord]
   let createdAt: Timestamp
+  /// Of the entry that asked for it.
   let requestedAt: Int64
 
   /// Makes it what the entry at `position` left, which is what a replay answers with: before it was decided, it waited.
   mutating func turnBack(to position: Int64) {
-    if position < self.position { (state, self.position) = (AwardState.pendingApproval.rawValue, requestedAt) }
+    let hasWaited = decisions.contains { $0.word != Awards.reversed }
+    decisions.removeAll { $0.position > position }
+    let isDecided = decisions.contains { $0.word != Awards.reversed }
+    if hasWaited && !isDecided { state = AwardState.pendingApproval.rawValue }
+    self.position = decisions.last?.position ?? requestedAt
+  }
+
+  /// Makes it what a decision would leave.
+  mutating func decide(_ decision: DecisionRecord) {
+    decisions.append(decision)
+    state = (decision.word == Awards.declined ? AwardState.declined : .granted).rawValue
+    position = decision.position
   }
 
   static let schema = JSONSchema(
@@ -164,7 +185,9 @@ private struct AwardRecord {
         "budget",
         JSONSchema(
           .object([.init("id", .id), .init("name", .text(example: "Warehouse spot awards"))]), name: "BudgetReference")),
-      .init("state", .word(AwardState.self)), .init("created_at", .time), .init("position", .position),
+      .init("state", .word(AwardState.self)),
+      .init("decisions", DecisionRecord.schema([Awards.approved, Awards.declined, Awards.reversed])),
+      .init("reversed", .bool), .init("created_at", .time), .init("position", .position),
     ]), name: "Award")
 
   /// One that is not recorded.
@@ -182,13 +205,13 @@ private struct AwardRecord {
     values = facts.values
     budget = (id: facts.budget, name: name)
     state = (entry.kind == .awardGranted ? AwardState.granted : .pendingApproval).rawValue
+    decisions = []
     createdAt = entry.recordedAt
     requestedAt = entry.position
   }
 
   init(_ row: Row) throws(PostgresError) {
     id = ID(rawValue: try row.uuid(0))
-    position = try row.int64(1)
     from = PersonReference(id: ID(rawValue: try row.uuid(2)), handle: try row.text(3), name: try row.text(4))
     let (ids, handles, names) = (try row.uuids(5), try row.texts(6), try row.texts(7))
     to = ids.indices.map { PersonReference(id: ID(rawValue: ids[$0]), handle: handles[$0], name: names[$0]) }
@@ -199,6 +222,8 @@ private struct AwardRecord {
     state = try row.text(13)
     createdAt = Timestamp(microseconds: try row.timestamp(14))
     requestedAt = try row.int64(15)
+    decisions = try DecisionRecord.all(row, from: 16)
+    position = decisions.last?.position ?? requestedAt
   }
 
   /// - Parameter more: writes further members.
@@ -218,6 +243,8 @@ private struct AwardRecord {
         }
       }
       json.member("state", state)
+      json.member("decisions", decisions)
+      json.member("reversed", decisions.contains { $0.word == Awards.reversed })
       json.member("created_at", RFC3339.text(createdAt))
       json.member("position", position)
       more(&json)

@@ -48,7 +48,7 @@ struct BatchWrites {
     case .moveRedemption(let request):
       redemptions.append((organization, request.id, entry.position, code: request.code))
     case .createBudget(let budget, _): budgets.append((organization, budget, entry.position))
-    case .decideAward(let award, _): awards.append((organization, award, entry.position))
+    case .decideAward(let request): awards.append((organization, request.id, entry.position))
     case .recognise, .foundOrganization, .moveStock, .fundBudget, .award, .boost, .earn, .adjust, .reverse,
       .changeProgram,
       .expirePoints, .returnBudget:

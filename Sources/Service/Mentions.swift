@@ -130,8 +130,8 @@ struct Mentions {
       for name in request.to { mention(name, in: organization) }
       needsManagers = true
       needsValues = needsValues || !request.values.isEmpty
-    case .decideAward(let award, _):
-      awards.add(award, in: organization)
+    case .decideAward(let request):
+      awards.add(request.id, in: organization)
     case .createKey, .foundOrganization:
       break
     }

@@ -6,7 +6,7 @@ import Postgres
 extension Refusal {
   var status: Int {
     switch code {
-    case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
+    case .insufficientAllowance, .insufficientPoints, .outOfStock, .priceChanged, .insufficientBudget, .budgetClosed,
       .invalidTransition, .alreadyReversed, .pointsAlreadySpent,
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget,
       .lastAdmin:

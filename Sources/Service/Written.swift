@@ -9,8 +9,6 @@ struct Written: Sendable {
   let people: [ID: Person]
   /// The actor's balances after it.
   let balances: Balances?
-  /// Where the redemption stands that it made or moved.
-  let redemption: RedemptionState?
 }
 
 struct Balances: Sendable {
@@ -23,12 +21,6 @@ extension Written {
   init(decision: Decision, actor: ID?, _ book: Book) {
     self.decision = decision
     people = book.people
-    redemption =
-      if case .accepted(let acceptance) = decision, let subject = acceptance.entry.subject {
-        book.redemptions[subject]?.state
-      } else {
-        nil
-      }
     balances = actor.flatMap { book.people[$0] }.map { person in
       Balances(
         allowance: book.effectiveAllowance(of: person), points: book.spendablePoints(of: person.id),

@@ -210,7 +210,10 @@ struct RedemptionModelTests {
       let ids = model.awards.keys.sorted { $0.description < $1.description }
       guard let id = ids.randomElement(using: &random) else { return (["accepted"], "accepted") }
       let (isApproved, by) = (Int.random(in: 0..<3, using: &random) > 0, ["fay", "mo"].randomElement(using: &random)!)
-      return (model.decide(id, isApproved, by: by), ledger.play(by, .decideAward(id, isApproved: isApproved)).outcome)
+      return (
+        model.decide(id, isApproved, by: by),
+        ledger.play(by, .decideAward(DecideAward(id, isApproved: isApproved))).outcome
+      )
     }
   }
 
@@ -227,7 +230,7 @@ struct RedemptionModelTests {
     #expect(ledger.book.balances[.redeemed, default: 0] == model.redeemed)
     for (id, request) in model.requests {
       #expect(ledger.book.redemptions[id]?.state == request.state)
-      #expect(ledger.book.redemptions[id]?.facts.budgetSources == model.sources(of: id))
+      #expect(ledger.book.redemptions[id]?.facts.sources.text == model.sources(of: id))
     }
     for (id, award) in model.awards { #expect(ledger.book.awards[id]?.state == award.state) }
   }

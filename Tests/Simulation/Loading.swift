@@ -78,7 +78,7 @@ struct Mentions {
       named[operation.id] = resolve(request.to)
       needsChains = true
       needsValues = needsValues || !request.values.isEmpty
-    case .decideAward(let award, _): _ = collect(award: award)
+    case .decideAward(let request): _ = collect(award: request.id)
     case .earn(let earn): named[operation.id] = resolve([earn.person])
     case .adjust(let adjust):
       let person = resolve([adjust.person])

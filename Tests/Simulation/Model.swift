@@ -8,7 +8,7 @@ struct Model {
   struct Lot {
     let key: LotKey
     let amount: Int64
-    let source: String
+    let source: PointsSource
     let lastDay: Day?
     var uses: [Int64] = []
 
@@ -161,7 +161,7 @@ struct Model {
     case .createBudget(let budget, let points): try create(budget, points)
     case .fundBudget(let budget, let points): try fund(budget, points)
     case .award(let request): try award(request, operation)
-    case .decideAward(let award, let isApproved): try decideAward(award, isApproved, operation)
+    case .decideAward(let request): try decide(request, operation)
     case .earn(let earn): try self.earn(earn, operation)
     case .adjust(let adjust): try self.adjust(adjust)
     case .reverse(let kind, let id): try reverse(kind, id, operation)
@@ -175,7 +175,7 @@ struct Model {
 
   /// Moves the points, keeps the lots, and counts the position.
   mutating func record(
-    _ kind: EntryKind, _ postings: [Account: Int64] = [:], uses: [LotKey: Int64] = [:], source: String? = nil,
+    _ kind: EntryKind, _ postings: [Account: Int64] = [:], uses: [LotKey: Int64] = [:], source: PointsSource? = nil,
     detail: Detail = .none
   ) -> ExpectedEntry {
     position += 1

@@ -44,14 +44,15 @@ extension Model {
       ]
     }
     let entry = record(
-      .awardGranted, credits(recipients, request.points, from: .budget(budget.id)), source: "budget:\(budget.name)",
+      .awardGranted, credits(recipients, request.points, from: .budget(budget.id)), source: .budget(budget),
       detail: .award(facts))
     note(operation.id, facts, giver.id)
     return [entry]
   }
 
-  mutating func decideAward(_ id: ID, _ isApproved: Bool, _ operation: Operation) throws(No) -> [ExpectedEntry] {
-    guard let award = awards[id] else { throw No(.notFound) }
+  mutating func decide(_ request: DecideAward, _ operation: Operation) throws(No) -> [ExpectedEntry] {
+    let (id, isApproved) = (request.id, request.isApproved)
+    guard let award = awards[id], let budget = budgets[award.facts.budget] else { throw No(.notFound) }
     if operation.actor == award.giver { throw No(.ownAward) }
     if award.state != .pendingApproval { throw No(.invalidTransition) }
     let facts = award.facts
@@ -62,7 +63,7 @@ extension Model {
     }
     let entry = record(
       .awardApproved, credits(facts.recipients, facts.points, from: .budgetHeld(facts.budget)),
-      source: "budget:\(budgets[facts.budget]?.name ?? "")")
+      source: .budget(budget))
     note(id, facts, award.giver)
     return [entry]
   }

@@ -51,7 +51,7 @@ extension Model {
     if isHistory {
       entries = [
         record(
-          .recognition, credits(recipients, request.points, from: .issued), source: "history",
+          .recognition, credits(recipients, request.points, from: .issued), source: .history,
           detail: .recognition(facts))
       ]
     } else {
@@ -122,7 +122,7 @@ extension Model {
   ) -> [ExpectedEntry] {
     let before = points > 0 ? reset(giver) : []
     let entry = record(
-      kind, credits(recipients, points, from: .allowance(giver.id)), source: "allowance", detail: detail)
+      kind, credits(recipients, points, from: .allowance(giver.id)), source: .allowance, detail: detail)
     return before + [entry]
   }
 
@@ -140,7 +140,7 @@ extension Model {
     guard let person = find(earn.person)?.person else { throw No(.unknownPerson) }
     if !person.isActive { throw No(.inactiveRecipient) }
     let entry = record(
-      .earning, [.issued: -earn.points, .points(person.id): earn.points], source: "earning:\(earn.source)",
+      .earning, [.issued: -earn.points, .points(person.id): earn.points], source: .earning(earn.source),
       detail: .earning(source: earn.source))
     note(
       Gift(
@@ -160,7 +160,7 @@ extension Model {
       return before + [record(.allowanceToppedUp, postings)]
     case .points where adjust.points > 0:
       let postings = [Account.adjusted: -adjust.points, .points(person.id): adjust.points]
-      return [record(.adjustment, postings, source: "adjustment")]
+      return [record(.adjustment, postings, source: .adjustment)]
     case .points:
       let points = -adjust.points
       if points > spendable(person.id) { throw No(.insufficientPoints) }

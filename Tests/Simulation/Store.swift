@@ -13,7 +13,7 @@ struct Store {
     let position: Int64
     let line: Int32
     let amount: Int64
-    let source: String
+    let source: PointsSource
     let expiresOn: Day?
     var used: Int64 = 0
   }
@@ -131,13 +131,17 @@ struct Store {
     }
   }
 
-  private func source(of entry: Entry, _ operation: Operation) -> String {
+  private func source(of entry: Entry, _ operation: Operation) -> PointsSource {
+    func budget(_ id: ID?) -> PointsSource {
+      guard let budget = id.flatMap({ budgets[$0] }) else { preconditionFailure("points of no budget") }
+      return .budget(budget)
+    }
     switch (entry.detail, operation.action) {
-    case (.earning(let source), _): "earning:\(source)"
-    case (_, .award(let request)): "budget:\(budgets[request.budget]?.name ?? "")"
-    case (_, .decideAward(let id, _)): "budget:\(awards[id].flatMap { budgets[$0.facts.budget] }?.name ?? "")"
-    case (_, .adjust): "adjustment"
-    default: entry.postings.contains { $0.account == .issued } ? "history" : "allowance"
+    case (.earning(let source), _): return .earning(source)
+    case (_, .award(let request)): return budget(request.budget)
+    case (_, .decideAward(let request)): return budget(awards[request.id]?.facts.budget)
+    case (_, .adjust): return .adjustment
+    default: return entry.postings.contains { $0.account == .issued } ? .history : .allowance
     }
   }
 
@@ -155,9 +159,9 @@ struct Store {
     case (.boost, .boost(let facts), .boost(let request)):
       return grant(.boost, entry.id, facts.recipients, facts.points, boosted: request.recognition)
     case (.awardGranted, .award(let facts), _): return grant(.award, operation.id, facts.recipients, facts.points)
-    case (.awardApproved, _, .decideAward(let id, _)):
-      guard let facts = awards[id]?.facts else { preconditionFailure("an award approved that is not there") }
-      return grant(.award, id, facts.recipients, facts.points)
+    case (.awardApproved, _, .decideAward(let request)):
+      guard let facts = awards[request.id]?.facts else { preconditionFailure("an award approved that is not there") }
+      return grant(.award, request.id, facts.recipients, facts.points)
     case (.earning, _, _):
       guard let credit = entry.postings.first(where: { $0.amount > 0 }) else { return nil }
       return grant(.earning, entry.id, [credit.account.owner], credit.amount)
@@ -215,9 +219,9 @@ struct Store {
       let isGranted = acceptance.entry.kind == .awardGranted
       awards[operation.id] = Award(
         id: operation.id, giver: giver, facts: facts, state: isGranted ? .granted : .pendingApproval)
-    case .decideAward(let id, _):
-      guard let state = book.awards[id]?.state else { preconditionFailure("an award without state") }
-      awards[id]?.state = state
+    case .decideAward(let request):
+      guard let state = book.awards[request.id]?.state else { preconditionFailure("an award without state") }
+      awards[request.id]?.state = state
     case .foundOrganization, .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break

@@ -27,7 +27,8 @@ SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.
        t.salt, t.text, r.giver, r.points, r.visibility, r."values", r.occurred_at, recipients.ids,
        p.accounts, p.owners, p.amounts, p.balances, p.lines,
        d.person_id, d.reward_id, d.reward_sku, d.reward_name, d.quantity, d.points, d.unit_cost, d.currency, d.taxable,
-       d.cost_centre, d.budget_sources, d.takes_stock,
+       d.cost_centre, d.takes_stock, d.first_state,
+       sources.kinds, sources.budgets, sources.names, sources.taxable, sources.points,
        a.giver, a.budget_id, a.points, a."values", a.recipients,
        u.positions, u.lines, u.amounts,
        b.giver, b.recognition_position, b.points, b.occurred_at, boosted.ids, n.source, v.positions,
@@ -39,6 +40,13 @@ FROM entries e
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
 LEFT JOIN redemptions d ON d.org_id = e.org_id AND d.position = e.position
+LEFT JOIN LATERAL (
+  SELECT array_agg(x.kind ORDER BY x.line) AS kinds,
+         array_agg(COALESCE(x.budget_id, '00000000-0000-0000-0000-000000000000') ORDER BY x.line) AS budgets,
+         array_agg(COALESCE(x.name, '') ORDER BY x.line) AS names, array_agg(x.taxable::integer::bigint ORDER BY x.line) AS taxable,
+         array_agg(x.points ORDER BY x.line) AS points
+  FROM redemption_sources x WHERE x.org_id = d.org_id AND x.position = d.position
+) sources ON true
 LEFT JOIN awards a ON a.org_id = e.org_id AND a.position = e.position
 LEFT JOIN LATERAL (
   SELECT array_agg(x.lot_position ORDER BY x.line) AS positions, array_agg(x.lot_line::bigint ORDER BY x.line) AS lines,
@@ -108,6 +116,9 @@ SELECT 'redemptions', position FROM redemptions x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
                   AND e.kind = 'redemption_requested')
 UNION ALL
+SELECT 'redemption_sources', position FROM redemption_sources x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM redemptions r WHERE r.org_id = x.org_id AND r.position = x.position)
+UNION ALL
 SELECT 'awards', position FROM awards x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
                   AND e.kind IN ('award_granted', 'award_requested'))
@@ -167,12 +178,15 @@ LEFT JOIN (
     'redemption_refunded')
   ORDER BY e.subject, e.position DESC
 ) e ON e.subject = r.redemption_id
-LEFT JOIN rewards w ON w.org_id = r.org_id AND w.reward_id = r.reward_id AND w.position < r.position
 WHERE r.org_id = $1::integer AND NOT COALESCE(r.state_position = e.position AND CASE e.kind
-  -- Whether it began by waiting, the reward says as long as it is what it was.
-  WHEN 'redemption_requested' THEN r.state IN ('pending_approval', 'approved')
-    AND (w.needs_approval IS NULL OR w.needs_approval = (r.state = 'pending_approval'))
+  WHEN 'redemption_requested' THEN r.state = r.first_state AND r.state <> 'fulfilled'
   ELSE e.kind = 'redemption_' || r.state END, false)
+UNION ALL
+SELECT r.position, 'redemption ' || r.redemption_id || ' took ' || r.points || ' points, its sources sum to ' || COALESCE(s.points, 0)
+FROM redemptions r
+LEFT JOIN (SELECT position, sum(points) AS points FROM redemption_sources WHERE org_id = $1::integer GROUP BY position) s
+  ON s.position = r.position
+WHERE r.org_id = $1::integer AND r.points <> COALESCE(s.points, 0)
 LIMIT 100
 
 -- Awards whose state is not what their last entry made it.
