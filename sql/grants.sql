@@ -11,7 +11,8 @@ GRANT USAGE ON SCHEMA laurel TO laurel_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA laurel TO laurel_runtime;
 GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients,
   redemption_sources, budgets, lot_uses, boosts, earnings, reversals, notices TO laurel_runtime;
-GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, expiring_lots
+GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, award_totals,
+  expiring_lots
   TO laurel_runtime;
 -- Erasure takes words away; the log stays.
 GRANT DELETE ON entry_texts TO laurel_runtime;

@@ -8,7 +8,7 @@ public struct Budget: Sendable, Equatable {
   public let startsOn: Day
   public let endsOn: Day
   public let costCentre: String?
-  /// Awards of more in all wait for approval; nil: none does.
+  /// What goes to one recipient beyond it, earlier awards of the same giver included, waits for approval; nil: nothing does.
   public let approvalAbove: Int64?
   public let isTaxable: Bool
 
@@ -147,31 +147,34 @@ extension Book {
       throw Refusal(
         .insufficientBudget, "This takes \(total) points, and \(available) are left in \(budget.name).", at: "/points")
     }
-    let isPending = budget.approvalAbove.map { total > $0 } ?? false
-    awards[operation.id] = Award(
+    let isPending = needsApproval(facts, from: budget, by: giver.id)
+    let award = Award(
       id: operation.id, giver: giver.id, facts: facts, state: isPending ? .pendingApproval : .granted)
+    awards[award.id] = award
     let credits =
       isPending ? [(Account.budgetHeld(budget.id), total)] : recipients.map { (.points($0), request.points) }
     let acceptance = append(
       operation, isPending ? .awardRequested : .awardGranted, subject: operation.id, text: request.message,
       detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits,
       source: isPending ? nil : .budget(budget))
-    if !isPending { noteGrant(acceptance.entry, .award, of: operation.id, to: recipients, facts.points) }
+    if !isPending {
+      noteGrant(acceptance.entry, .award, of: operation.id, to: recipients, facts.points)
+      noteAwarded(facts.points, award)
+    }
     return acceptance
   }
 
-  /// Approving is never the awarder's own.
+  /// Approving asks what awarding asked once more: the budget's last day may have passed, and people may have left or moved.
   mutating func decide(_ request: DecideAward, _ operation: Operation) throws(Refusal) -> Acceptance {
     let (id, isApproved) = (request.id, request.isApproved)
     guard var award = awards[id], let budget = budgets[award.facts.budget] else {
       throw Refusal(.notFound, "There is no such award.")
     }
-    guard operation.actor != award.giver else {
-      throw Refusal(.ownAward, "Somebody else has to decide about an award of yours.")
-    }
+    try checkDuty(of: operation.actor, on: award)
     guard award.state == .pendingApproval else {
       throw Refusal(.invalidTransition, "An award that is \(award.state.rawValue) is decided already.")
     }
+    if isApproved { try checkStillDue(award, from: budget) }
     let facts = award.facts
     award.state = isApproved ? .granted : .declined
     awards[id] = award
@@ -183,8 +186,27 @@ extension Book {
     let acceptance = append(
       operation, isApproved ? .awardApproved : .awardDeclined, subject: id, text: request.reason, moves: moves,
       source: isApproved ? .budget(budget) : nil)
-    if isApproved { noteGrant(acceptance.entry, .award, of: id, to: facts.recipients, facts.points) }
+    if isApproved {
+      noteGrant(acceptance.entry, .award, of: id, to: facts.recipients, facts.points)
+      noteAwarded(facts.points, award)
+    }
     return acceptance
+  }
+
+  private func checkStillDue(_ award: Award, from budget: Budget) throws(Refusal) {
+    guard today <= budget.endsOn else {
+      throw Refusal(.budgetClosed, "The period of \(budget.name) has ended; decline the award instead.")
+    }
+    for id in award.facts.recipients {
+      guard let person = people[id], person.isActive else {
+        throw Refusal(
+          .inactiveRecipient, "\(people[id]?.handle ?? "") has left the organisation; decline the award instead.")
+      }
+      guard reports(id, to: award.giver) else {
+        throw Refusal(
+          .notInYourTeam, "\(person.handle) no longer reports to whoever awarded it; decline the award instead.")
+      }
+    }
   }
 
   /// After a budget's period, what is left in it goes back to where it came from.

@@ -26,6 +26,7 @@ extension Book {
         .lastAdmin, "\(person.handle) is the last admin; make somebody else one first.",
         at: person.isActive ? "/roles" : "/active")
     }
+    try checkDuty(of: operation.actor, changing: earlier, to: person)
     if let earlier {
       names[earlier.handle] = nil
       if let email = earlier.email { names[email.asciiLowercased] = nil }

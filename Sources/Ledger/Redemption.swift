@@ -174,7 +174,7 @@ extension Book {
     return acceptance
   }
 
-  /// Moves a redemption on, or back. Who may is the caller's to check, but for cancelling: that is its redeemer's.
+  /// Moves a redemption on, or back. Who may is the caller's to check, but that cancelling is its redeemer's, and all else is not.
   mutating func move(_ request: MoveRedemption, _ operation: Operation) throws(Refusal) -> Acceptance {
     guard var redemption = redemptions[request.id], let actor = operation.actor.flatMap({ people[$0] }) else {
       throw Refusal(.notFound, "There is no such redemption.")
@@ -184,6 +184,7 @@ extension Book {
         ? Refusal(.notFound, "There is no such redemption.")
         : Refusal(.forbidden, "A redemption is cancelled by its redeemer or an admin.")
     }
+    try checkDuty(of: actor.id, for: request.move, on: redemption)
     guard let state = request.move.state(after: redemption.state) else {
       throw Refusal(
         .invalidTransition,

@@ -7,7 +7,8 @@ enum Awards {
   static let endpoints = [
     Endpoint(
       .post, "/v1/awards", .everyone, "award", "Award points to people who report to the caller.",
-      "Directly or further down. Above the budget's `approval_above` it waits, with the points held.",
+      "Directly or further down. It waits, with the points held, where what the caller gave one recipient from this budget, it "
+        + "included, is above the budget's `approval_above`.",
       query: [CommonQuery.dryRun], body: .object([budget, to, message, points, values], name: "NewAward"),
       answers: Answer.created(AwardRecord.schema) + Answer.tried(AwardRecord.schema),
       refusals: [
@@ -26,16 +27,18 @@ enum Awards {
       .delete, "/v1/awards/{id}", .roles([.admin]), "reverseAward", "Take a granted award back.",
       "Its points go back to the budget within the budget's period, else they expire.", path: [inPath],
       answers: Answer.changed(AwardRecord.schema),
-      refusals: [.alreadyReversed, .pointsAlreadySpent, .invalidTransition], reverse),
+      refusals: [.alreadyReversed, .pointsAlreadySpent, .invalidTransition, .ownAward], reverse),
     decision("decline", "Decline an award; its points go back to the budget.", isApproved: false),
   ]
 
   private static func decision(_ word: String, _ summary: String, isApproved: Bool) -> Endpoint {
     Endpoint(
       .post, "/v1/awards/{id}/\(word)", .roles([.finance, .admin]), "\(word)Award", summary,
-      "Never by whoever awarded it.", path: [inPath], query: [CommonQuery.dryRun],
+      "Never by whoever awarded it or is to get it.", path: [inPath], query: [CommonQuery.dryRun],
       body: .object([Reason.member], name: "Reason"),
-      answers: Answer.changed(AwardRecord.schema, canBeTried: true), refusals: [.ownAward, .invalidTransition]
+      answers: Answer.changed(AwardRecord.schema, canBeTried: true),
+      refusals: [.ownAward, .invalidTransition]
+        + (isApproved ? [.budgetClosed, .inactiveRecipient, .notInYourTeam] : [])
     ) { try await decide($0, isApproved: isApproved) }
   }
 

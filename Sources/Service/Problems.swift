@@ -11,7 +11,9 @@ extension Refusal {
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget,
       .lastAdmin:
       409
-    case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
+    case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward, .ownRedemption, .ownPoints,
+      .ownRoles:
+      403
     case .notFound, .unknownBudget: 404
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,

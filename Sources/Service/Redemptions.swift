@@ -32,7 +32,7 @@ enum Redemptions {
         body: move == .fulfil
           ? .object([code, Reason.member], name: "Fulfilment") : .object([Reason.member], name: "Reason"),
         answers: Answer.changed(RedemptionRecord.schema, canBeTried: true),
-        refusals: [.invalidTransition, .forbidden]
+        refusals: [.invalidTransition, .ownRedemption, .forbidden]
       ) { try await Redemptions.move($0, move) }
       return move == .cancel ? endpoint.forLeavers : endpoint
     }

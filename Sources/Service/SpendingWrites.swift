@@ -148,6 +148,20 @@ extension BatchWrites {
           }
         ))
     }
+    if !awarded.isEmpty {
+      let rows = awarded.filter { $0.value != 0 }
+      statements.append(
+        (
+          Self.storeAwardTotals,
+          Parameters {
+            $0.int32s(rows.map(\.key.organization))
+            $0.uuids(rows.map(\.key.path.budget.rawValue))
+            $0.uuids(rows.map(\.key.path.giver.rawValue))
+            $0.uuids(rows.map(\.key.path.recipient.rawValue))
+            $0.int64s(rows.map(\.value))
+          }
+        ))
+    }
     return statements
   }
 
@@ -157,6 +171,7 @@ extension BatchWrites {
   private static let insertRedemptionSources = SQL.statement("insert_redemption_sources")
   private static let storeRedemptionStates = SQL.statement("store_redemption_states")
   private static let insertAwards = SQL.statement("insert_awards")
+  private static let storeAwardTotals = SQL.statement("store_award_totals")
   private static let storeAwardStates = SQL.statement("store_award_states")
 }
 

@@ -150,7 +150,7 @@ struct Model {
     case .foundOrganization: [record(.organizationCreated)]
     case .recognise(let request): try recognise(request, operation)
     case .boost(let boost): try self.boost(boost, operation)
-    case .putPerson(let person, let expected): try put(person, expected)
+    case .putPerson(let person, let expected): try put(person, expected, operation)
     case .createKey(let key): createKey(key)
     case .revokeKey(let key): try revokeKey(key)
     case .putValue(let value, let expected): try put(value, expected)
@@ -163,7 +163,7 @@ struct Model {
     case .award(let request): try award(request, operation)
     case .decideAward(let request): try decide(request, operation)
     case .earn(let earn): try self.earn(earn, operation)
-    case .adjust(let adjust): try self.adjust(adjust)
+    case .adjust(let adjust): try self.adjust(adjust, operation)
     case .reverse(let kind, let id): try reverse(kind, id, operation)
     case .changeProgram(let program, let expected): try change(program, expected)
     case .expirePoints(let person): try expire(person)

@@ -139,6 +139,7 @@ extension Model {
   mutating func earn(_ earn: Earn, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     guard let person = find(earn.person)?.person else { throw No(.unknownPerson) }
     if !person.isActive { throw No(.inactiveRecipient) }
+    if person.id == operation.actor { throw No(.ownPoints) }
     let entry = record(
       .earning, [.issued: -earn.points, .points(person.id): earn.points], source: .earning(earn.source),
       detail: .earning(source: earn.source))
@@ -149,11 +150,12 @@ extension Model {
     return [entry]
   }
 
-  mutating func adjust(_ adjust: Adjust) throws(No) -> [ExpectedEntry] {
+  mutating func adjust(_ adjust: Adjust, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     guard let person = find(adjust.person)?.person else { throw No(.unknownPerson) }
+    if case .allowance = adjust.target, !person.isActive { throw No(.inactiveRecipient) }
+    if person.id == operation.actor { throw No(.ownPoints) }
     switch adjust.target {
     case .allowance:
-      if !person.isActive { throw No(.inactiveRecipient) }
       let before = reset(person)
       carried[person.id, default: 0] += adjust.points
       let postings = [Account.issued: -adjust.points, .allowance(person.id): adjust.points]

@@ -136,6 +136,7 @@ extension Model {
       // Finance sees it, but may not; others do not even see it.
       throw No(caller.roles.isEmpty ? .notFound : .forbidden)
     }
+    if move.move != .cancel, caller.id == request.person, program.separatesDuties { throw No(.ownRedemption) }
     let (kind, next, from): (EntryKind, RedemptionState, [RedemptionState]) =
       switch move.move {
       case .approve: (.redemptionApproved, .approved, [.pendingApproval])

@@ -51,6 +51,7 @@ struct Store {
   private(set) var grants: [ID: Grant] = [:]
   private(set) var boosts: [ID: [ID]] = [:]
   private(set) var reversed: Set<Int64> = []
+  private(set) var awarded: [AwardPath: Int64] = [:]
   private(set) var lots: [ID: [LotRow]] = [:]
   private(set) var gifts: [Pair: [GiftRow]] = [:]
   private var lotPlaces: [LotKey: (person: ID, index: Int)] = [:]
@@ -219,12 +220,20 @@ struct Store {
       let isGranted = acceptance.entry.kind == .awardGranted
       awards[operation.id] = Award(
         id: operation.id, giver: giver, facts: facts, state: isGranted ? .granted : .pendingApproval)
+      if isGranted { note(awards[operation.id], 1) }
     case .decideAward(let request):
       guard let state = book.awards[request.id]?.state else { preconditionFailure("an award without state") }
       awards[request.id]?.state = state
+      if request.isApproved { note(awards[request.id], 1) }
+    case .reverse(.award, let id): note(awards[id], -1)
     case .foundOrganization, .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break
     }
+  }
+
+  private mutating func note(_ award: Award?, _ sign: Int64) {
+    guard let award else { preconditionFailure("an award that is not there") }
+    for path in award.paths { awarded[path, default: 0] += sign * award.facts.points }
   }
 }

@@ -346,7 +346,7 @@ CREATE TABLE budgets (
   starts_on      date NOT NULL,
   ends_on        date NOT NULL,
   cost_centre    text,
-  -- Awards of more in all wait for approval; null: none does.
+  -- What one giver gives one recipient beyond it waits for approval; null: nothing does.
   approval_above bigint CHECK (approval_above >= 0),
   taxable        boolean NOT NULL,
   position       bigint NOT NULL,
@@ -373,6 +373,17 @@ CREATE TABLE awards (
   FOREIGN KEY (org_id, budget_id) REFERENCES budgets
 );
 CREATE INDEX awards_granted ON awards (org_id, state_position) WHERE state = 'granted';
+
+-- What somebody gave somebody from a budget, less what was taken back: it follows from the awards, and says whether the next one
+-- waits without a look at those before.
+CREATE TABLE award_totals (
+  org_id    integer NOT NULL,
+  budget_id uuid NOT NULL,
+  giver     uuid NOT NULL,
+  recipient uuid NOT NULL,
+  points    bigint NOT NULL,
+  PRIMARY KEY (org_id, budget_id, giver, recipient)
+);
 
 -- Points of one's own added to somebody's recognition, for the same recipients.
 CREATE TABLE boosts (

@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (
 -- name: load_admins
 SELECT p.org_id, p.person_id FROM people p WHERE p.org_id = ANY ($1::integer[]) AND p.active AND 'admin' = ANY (p.roles)
 
--- Everybody above the people named by id, handle or email (in lower case).
+-- Everybody above the people named by id, handle or email (in lower case), and above the recipients of awards ($7, $8).
 -- name: load_managers
 WITH RECURSIVE chain AS (
   SELECT p.org_id, p.manager_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
@@ -99,6 +99,10 @@ WITH RECURSIVE chain AS (
   UNION
   SELECT p.org_id, p.manager_id FROM unnest($5::integer[], $6::text[]) AS q (org_id, email)
   JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+  UNION
+  SELECT p.org_id, p.manager_id FROM unnest($7::integer[], $8::uuid[]) AS q (org_id, award_id)
+  JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+  JOIN people p ON p.org_id = a.org_id AND p.person_id = ANY (a.recipients)
   UNION
   SELECT p.org_id, p.manager_id FROM chain c JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
 )
@@ -338,6 +342,27 @@ LEFT JOIN accounts held ON held.org_id = b.org_id AND held.account = 'budget_hel
 SELECT a.org_id, a.award_id, a.giver, a.budget_id, a.points, a."values", a.recipients, a.state
 FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, award_id)
 JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+
+-- What givers ($3) awarded from budgets ($2) to people: by id ($4), by handle ($8), by email in lower case ($12).
+-- name: load_award_totals
+WITH wanted AS (
+  SELECT org_id, budget_id, giver, recipient
+  FROM unnest($1::integer[], $2::uuid[], $3::uuid[], $4::uuid[]) AS q (org_id, budget_id, giver, recipient)
+  UNION
+  SELECT p.org_id, q.budget_id, q.giver, p.person_id
+  FROM unnest($5::integer[], $6::uuid[], $7::uuid[], $8::text[]) AS q (org_id, budget_id, giver, handle)
+  JOIN people p ON p.org_id = q.org_id AND p.handle = q.handle COLLATE "C"
+  UNION
+  SELECT p.org_id, q.budget_id, q.giver, p.person_id
+  FROM unnest($9::integer[], $10::uuid[], $11::uuid[], $12::text[]) AS q (org_id, budget_id, giver, email)
+  JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+)
+SELECT w.org_id, w.budget_id, w.giver, w.recipient, COALESCE(t.points, 0)
+FROM wanted w
+LEFT JOIN LATERAL (
+  SELECT t.points FROM award_totals t
+  WHERE t.org_id = w.org_id AND t.budget_id = w.budget_id AND t.giver = w.giver AND t.recipient = w.recipient LIMIT 1
+) t ON true
 
 -- name: load_values
 SELECT org_id, slug, name, description, active, position FROM recognition_values WHERE org_id = ANY ($1::integer[])

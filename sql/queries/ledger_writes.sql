@@ -132,6 +132,12 @@ UPDATE awards a SET state = q.state, state_position = q.position
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::bigint[]) AS q (org_id, award_id, state, position)
 WHERE a.org_id = q.org_id AND a.award_id = q.award_id
 
+-- What awards give, or what is taken back of them, on top of what there is.
+-- name: store_award_totals
+INSERT INTO award_totals AS t (org_id, budget_id, giver, recipient, points)
+SELECT * FROM unnest($1::integer[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[])
+ON CONFLICT (org_id, budget_id, giver, recipient) DO UPDATE SET points = t.points + excluded.points
+
 -- name: insert_boosts
 INSERT INTO boosts (org_id, position, recognition_position, giver, points, occurred_at)
 SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[], $6::timestamptz[])

@@ -199,6 +199,19 @@ WHERE a.org_id = $1::integer AND NOT COALESCE(
   (a.state = 'granted' AND e.kind IN ('award_granted', 'award_approved'))
   OR (a.state = 'pending_approval' AND e.kind = 'award_requested')
   OR (a.state = 'declined' AND e.kind = 'award_declined'), false)
+UNION ALL
+SELECT NULL, 'what ' || COALESCE(t.giver, s.giver) || ' awarded ' || COALESCE(t.recipient, s.recipient) || ' is ' || COALESCE(t.points, 0)
+       || ', the awards sum to ' || COALESCE(s.points, 0)
+FROM (SELECT * FROM award_totals WHERE org_id = $1::integer) t
+FULL JOIN (
+  SELECT a.budget_id, a.giver, x.recipient, sum(a.points) AS points
+  FROM awards a
+  CROSS JOIN LATERAL unnest(a.recipients) AS x (recipient)
+  WHERE a.org_id = $1::integer AND a.state = 'granted'
+    AND NOT EXISTS (SELECT FROM reversals v WHERE v.org_id = a.org_id AND v.reversed_position = a.state_position)
+  GROUP BY a.budget_id, a.giver, x.recipient
+) s ON s.budget_id = t.budget_id AND s.giver = t.giver AND s.recipient = t.recipient
+WHERE COALESCE(t.points, 0) <> COALESCE(s.points, 0)
 LIMIT 100
 
 -- Allowances that are not of the period that their last reset began.
