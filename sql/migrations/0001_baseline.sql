@@ -302,6 +302,8 @@ CREATE TABLE redemptions (
 );
 CREATE INDEX redemptions_person ON redemptions (org_id, person_id, position);
 CREATE INDEX redemptions_state ON redemptions (org_id, state, position);
+-- Those that waited for approval: finance is told of them.
+CREATE INDEX redemptions_waiting ON redemptions (org_id, position) WHERE first_state = 'pending_approval';
 
 -- What paid for a redemption, the oldest first: it sums to its points. A budget is named as it was called then.
 CREATE TABLE redemption_sources (
@@ -372,6 +374,7 @@ CREATE TABLE awards (
   UNIQUE (org_id, position),
   FOREIGN KEY (org_id, budget_id) REFERENCES budgets
 );
+CREATE INDEX awards_waiting ON awards (org_id, position) WHERE state <> 'granted' OR state_position <> position;
 CREATE INDEX awards_granted ON awards (org_id, state_position) WHERE state = 'granted';
 
 -- What somebody gave somebody from a budget, less what was taken back: it follows from the awards, and says whether the next one
@@ -441,8 +444,8 @@ CREATE INDEX expiring_lots_day ON expiring_lots (org_id, expires_on) WHERE remai
 CREATE INDEX expiring_lots_person ON expiring_lots (org_id, person_id, expires_on) WHERE remaining > 0;
 
 -- Whom an entry concerns, where neither its recipients nor an index of its postings tell quickly: who was given an award or a
--- boost, whose redemption somebody else moved on, who was mentioned in a public recognition of others. Recipients of recognitions
--- are found by `recognition_recipients`, so thanking writes nothing here. It holds positions alone, follows from the log, and stands
+-- boost, whose award or redemption somebody else decided on, whose thanks were taken back, who was mentioned in a public recognition
+-- of others. What waits for approval is found by its state, recipients of recognitions by `recognition_recipients`, so thanking writes nothing here. It holds positions alone, follows from the log, and stands
 -- outside of the hash chain: losing it loses no history.
 CREATE TABLE notices (
   org_id    integer NOT NULL,
