@@ -69,6 +69,9 @@ static const unsigned char view_decisions[] = {
 static const unsigned char view_may_redeem[] = {
 #embed "../../sql/views/may_redeem.sql"
 };
+static const unsigned char view_particular[] = {
+#embed "../../sql/views/particular.sql"
+};
 static const unsigned char view_person_balances[] = {
 #embed "../../sql/views/person_balances.sql"
 };
@@ -111,6 +114,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/views/calendar.sql", view_calendar),
     FILE_AT("sql/views/decisions.sql", view_decisions),
     FILE_AT("sql/views/may_redeem.sql", view_may_redeem),
+    FILE_AT("sql/views/particular.sql", view_particular),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
     FILE_AT("sql/views/position_by.sql", view_position_by),
     FILE_AT("sql/views/ranking_scores.sql", view_ranking_scores),

@@ -27,6 +27,16 @@ public struct Budget: Sendable, Equatable {
   }
 }
 
+extension Budget {
+  /// What an audit reads.
+  var particulars: String {
+    Particulars.line("name", name) + Particulars.line("owner", owner) + Particulars.line("starts_on", startsOn.number)
+      + Particulars.line("ends_on", endsOn.number) + Particulars.line("cost_centre", costCentre ?? "")
+      + Particulars.line("approval_above", approvalAbove.map(String.init) ?? "")
+      + Particulars.line("taxable", isTaxable)
+  }
+}
+
 /// What of an award its hash covers besides its words.
 public struct AwardFacts: Sendable, Equatable {
   public let budget: ID
@@ -99,7 +109,7 @@ public struct DecideAward: Sendable {
 
 extension Book {
   mutating func create(_ budget: Budget, points: Int64, _ operation: Operation) throws(Refusal) -> Acceptance {
-    guard let owner = people[budget.owner] else {
+    guard people[budget.owner] != nil else {
       throw Refusal(.unknownPerson, "The owner is not in the directory.", at: "/owner")
     }
     if budgets.values.contains(where: { $0.name == budget.name }) {
@@ -108,10 +118,7 @@ extension Book {
     budgets[budget.id] = budget
     return append(
       operation, .budgetCreated, subject: budget.id,
-      text:
-        "name\t\(budget.name)\nowner\t\(owner.id)\nstarts_on\t\(budget.startsOn.number)\nends_on\t\(budget.endsOn.number)\n"
-        + "cost_centre\t\(budget.costCentre ?? "")\napproval_above\t\(budget.approvalAbove.map(String.init) ?? "")\n"
-        + "taxable\t\(budget.isTaxable)\n",
+      text: budget.particulars,
       moves: [(.issued, -points), (.budget(budget.id), points)])
   }
 

@@ -38,7 +38,8 @@ extension Book {
       case .foundOrganization(let name):
         .accepted(
           append(
-            operation, .organizationCreated, subject: organization, text: "name\t\(name)\n" + program.particulars))
+            operation, .organizationCreated, subject: organization,
+            text: Particulars.line("name", name) + program.particulars))
       }
     } catch {
       return .refused(error)

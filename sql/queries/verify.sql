@@ -236,22 +236,26 @@ LIMIT 100
 SELECT x.position, 'the ' || x.kind || ' ' || x.name || ' is not what its entry says' AS detail
 FROM (
   SELECT b.org_id, b.position, 'budget' AS kind, b.name, b.budget_id AS subject, 'budget_created' AS first_kind,
-         E'name\t' || b.name || E'\nowner\t' || b.owner || E'\nstarts_on\t' || (b.starts_on - DATE '1970-01-01')
-         || E'\nends_on\t' || (b.ends_on - DATE '1970-01-01') || E'\ncost_centre\t' || COALESCE(b.cost_centre, '')
-         || E'\napproval_above\t' || COALESCE(b.approval_above::text, '') || E'\ntaxable\t' || b.taxable::text || E'\n' AS text
+         particular('name', b.name) || particular('owner', b.owner::text)
+         || particular('starts_on', (b.starts_on - DATE '1970-01-01')::text)
+         || particular('ends_on', (b.ends_on - DATE '1970-01-01')::text) || particular('cost_centre', b.cost_centre)
+         || particular('approval_above', b.approval_above::text) || particular('taxable', b.taxable::text) AS text
   FROM budgets b
   UNION ALL
   SELECT r.org_id, r.position, 'reward', r.sku, r.reward_id, 'reward_created',
-         E'sku\t' || r.sku || E'\nname\t' || r.name || E'\ndescription\t' || r.description || E'\nkind\t' || r.kind
-         || E'\nprice_points\t' || r.price_points || E'\ncost\t' || r.cost / 10000 || '.'
-         || left(lpad((r.cost % 10000)::text, 4, '0'), CASE WHEN r.cost % 100 = 0 THEN 2 WHEN r.cost % 10 = 0 THEN 3 ELSE 4 END) || ' ' || r.currency || E'\nfulfilment\t' || r.fulfilment
-         || E'\nneeds_approval\t' || r.needs_approval::text || E'\ntaxable\t' || r.taxable::text || E'\nactive\t' || r.active::text
-         || E'\nimage_url\t' || COALESCE(r.image_url, '') || E'\n'
+         particular('sku', r.sku) || particular('name', r.name) || particular('description', r.description)
+         || particular('kind', r.kind) || particular('price_points', r.price_points::text)
+         || particular('cost', r.cost / 10000 || '.'
+              || left(lpad((r.cost % 10000)::text, 4, '0'),
+                      CASE WHEN r.cost % 100 = 0 THEN 2 WHEN r.cost % 10 = 0 THEN 3 ELSE 4 END) || ' ' || r.currency)
+         || particular('fulfilment', r.fulfilment) || particular('needs_approval', r.needs_approval::text)
+         || particular('taxable', r.taxable::text) || particular('active', r.active::text)
+         || particular('image_url', r.image_url)
   FROM rewards r
   UNION ALL
   SELECT v.org_id, v.position, 'value', v.slug, NULL, 'value_created',
-         E'slug\t' || v.slug || E'\nname\t' || v.name || E'\ndescription\t' || v.description || E'\nactive\t' || v.active::text
-         || E'\n'
+         particular('slug', v.slug) || particular('name', v.name) || particular('description', v.description)
+         || particular('active', v.active::text)
   FROM recognition_values v
 ) x
 LEFT JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.subject IS NOT DISTINCT FROM x.subject
