@@ -130,7 +130,8 @@ struct DutyTests {
     #expect(ledger.book.awards[second]?.state == .granted)
     let third = ledger.award("mo", "Spot", ["bo"], 101).id
     #expect(decide(&ledger, third, true, by: "fay") == "accepted")
-    #expect(ledger.book.awards[ledger.award("mo", "Spot", ["bo"], 1).id]?.state == .pendingApproval)
+    let fourth = ledger.award("mo", "Spot", ["bo"], 1).id
+    #expect(ledger.book.awards[fourth]?.state == .pendingApproval)
   }
 
   @Test(

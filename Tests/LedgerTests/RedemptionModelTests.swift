@@ -35,7 +35,7 @@ private struct Model {
   static let prices: [String: Int64] = ["MUG": 4, "SEED": 3, "TRIP": 9]
   var purses: [String: Purse] = [:]
   var stock: [String: Int64] = ["MUG": 25, "TRIP": 4]
-  var budgets: [String: Int64] = ["Mo": 150, "Ann": 40]
+  var budgets: [String: Int64] = ["Mo": 60, "Ann": 25]
   var pending: [String: Int64] = [:]
   var redeemed: Int64 = 0
   var requests: [ID: Request] = [:]
@@ -161,8 +161,8 @@ struct RedemptionModelTests {
     ledger.offer("MUG", price: 4, stock: 25, isInstant: false, needsApproval: false)
     ledger.offer("SEED", price: 3, stock: nil, isInstant: true, needsApproval: false)
     ledger.offer("TRIP", price: 9, stock: 4, isInstant: false, needsApproval: true)
-    ledger.fund("Mo", owner: "mo", points: 150, approvalAbove: 10)
-    ledger.fund("Ann", owner: "ann", points: 40, approvalAbove: 10)
+    ledger.fund("Mo", owner: "mo", points: 60, approvalAbove: 10)
+    ledger.fund("Ann", owner: "ann", points: 25, approvalAbove: 10)
     var outcomes: [String: Int] = [:]
     for step in 0..<1_000 {
       let (expected, outcome) = Self.step(&model, &ledger, &random)
