@@ -10,8 +10,9 @@ END $$;
 GRANT USAGE ON SCHEMA laurel TO laurel_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA laurel TO laurel_runtime;
 GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recognitions, recognition_recipients,
-  budgets, lot_uses, boosts, earnings, reversals, notices TO laurel_runtime;
-GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, expiring_lots
+  redemption_sources, budgets, lot_uses, boosts, earnings, reversals, notices TO laurel_runtime;
+GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, award_totals,
+  expiring_lots
   TO laurel_runtime;
 -- Erasure takes words away; the log stays.
 GRANT DELETE ON entry_texts TO laurel_runtime;

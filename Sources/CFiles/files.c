@@ -63,8 +63,14 @@ static const unsigned char roles[] = {
 static const unsigned char view_calendar[] = {
 #embed "../../sql/views/calendar.sql"
 };
+static const unsigned char view_decisions[] = {
+#embed "../../sql/views/decisions.sql"
+};
 static const unsigned char view_may_redeem[] = {
 #embed "../../sql/views/may_redeem.sql"
+};
+static const unsigned char view_particular[] = {
+#embed "../../sql/views/particular.sql"
 };
 static const unsigned char view_person_balances[] = {
 #embed "../../sql/views/person_balances.sql"
@@ -106,7 +112,9 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),
     FILE_AT("sql/views/calendar.sql", view_calendar),
+    FILE_AT("sql/views/decisions.sql", view_decisions),
     FILE_AT("sql/views/may_redeem.sql", view_may_redeem),
+    FILE_AT("sql/views/particular.sql", view_particular),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),
     FILE_AT("sql/views/position_by.sql", view_position_by),
     FILE_AT("sql/views/ranking_scores.sql", view_ranking_scores),

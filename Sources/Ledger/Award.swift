@@ -8,7 +8,7 @@ public struct Budget: Sendable, Equatable {
   public let startsOn: Day
   public let endsOn: Day
   public let costCentre: String?
-  /// Awards of more in all wait for approval; nil: none does.
+  /// What goes to one recipient beyond it, earlier awards of the same giver included, waits for approval; nil: nothing does.
   public let approvalAbove: Int64?
   public let isTaxable: Bool
 
@@ -24,6 +24,16 @@ public struct Budget: Sendable, Equatable {
     self.costCentre = costCentre
     self.approvalAbove = approvalAbove
     self.isTaxable = isTaxable
+  }
+}
+
+extension Budget {
+  /// What an audit reads.
+  var particulars: String {
+    Particulars.line("name", name) + Particulars.line("owner", owner) + Particulars.line("starts_on", startsOn.number)
+      + Particulars.line("ends_on", endsOn.number) + Particulars.line("cost_centre", costCentre ?? "")
+      + Particulars.line("approval_above", approvalAbove.map(String.init) ?? "")
+      + Particulars.line("taxable", isTaxable)
   }
 }
 
@@ -87,9 +97,23 @@ public struct GiveAward: Sendable {
   }
 }
 
+/// What somebody decides about an award that waits.
+public struct DecideAward: Sendable {
+  public let id: ID
+  public let isApproved: Bool
+  /// Why; words that can be erased.
+  public let reason: String?
+
+  public init(_ id: ID, isApproved: Bool, reason: String? = nil) {
+    self.id = id
+    self.isApproved = isApproved
+    self.reason = reason
+  }
+}
+
 extension Book {
   mutating func create(_ budget: Budget, points: Int64, _ operation: Operation) throws(Refusal) -> Acceptance {
-    guard let owner = people[budget.owner] else {
+    guard people[budget.owner] != nil else {
       throw Refusal(.unknownPerson, "The owner is not in the directory.", at: "/owner")
     }
     if budgets.values.contains(where: { $0.name == budget.name }) {
@@ -98,10 +122,7 @@ extension Book {
     budgets[budget.id] = budget
     return append(
       operation, .budgetCreated, subject: budget.id,
-      text:
-        "name\t\(budget.name)\nowner\t\(owner.id)\nstarts_on\t\(budget.startsOn.number)\nends_on\t\(budget.endsOn.number)\n"
-        + "cost_centre\t\(budget.costCentre ?? "")\napproval_above\t\(budget.approvalAbove.map(String.init) ?? "")\n"
-        + "taxable\t\(budget.isTaxable)\n",
+      text: budget.particulars,
       moves: [(.issued, -points), (.budget(budget.id), points)])
   }
 
@@ -139,27 +160,34 @@ extension Book {
       throw Refusal(
         .insufficientBudget, "This takes \(total) points, and \(available) are left in \(budget.name).", at: "/points")
     }
-    let isPending = budget.approvalAbove.map { total > $0 } ?? false
-    awards[operation.id] = Award(
+    let isPending = needsApproval(facts, from: budget, by: giver.id)
+    let award = Award(
       id: operation.id, giver: giver.id, facts: facts, state: isPending ? .pendingApproval : .granted)
+    awards[award.id] = award
     let credits =
       isPending ? [(Account.budgetHeld(budget.id), total)] : recipients.map { (.points($0), request.points) }
     let acceptance = append(
       operation, isPending ? .awardRequested : .awardGranted, subject: operation.id, text: request.message,
-      detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits)
-    if !isPending { noteGrant(acceptance.entry, .award, of: operation.id, to: recipients, facts.points) }
+      detail: .award(facts), moves: [(.budget(budget.id), -total)] + credits,
+      source: isPending ? nil : .budget(budget))
+    if !isPending {
+      noteGrant(acceptance.entry, .award, of: operation.id, to: recipients, facts.points)
+      noteAwarded(facts.points, award)
+    }
     return acceptance
   }
 
-  /// Approving is never the awarder's own.
-  mutating func decideAward(_ id: ID, isApproved: Bool, _ operation: Operation) throws(Refusal) -> Acceptance {
-    guard var award = awards[id] else { throw Refusal(.notFound, "There is no such award.") }
-    guard operation.actor != award.giver else {
-      throw Refusal(.ownAward, "Somebody else has to decide about an award of yours.")
+  /// Approving asks what awarding asked once more: the budget's last day may have passed, and people may have left or moved.
+  mutating func decide(_ request: DecideAward, _ operation: Operation) throws(Refusal) -> Acceptance {
+    let (id, isApproved) = (request.id, request.isApproved)
+    guard var award = awards[id], let budget = budgets[award.facts.budget] else {
+      throw Refusal(.notFound, "There is no such award.")
     }
+    try checkDuty(of: operation.actor, on: award)
     guard award.state == .pendingApproval else {
       throw Refusal(.invalidTransition, "An award that is \(award.state.rawValue) is decided already.")
     }
+    if isApproved { try checkStillDue(award, from: budget) }
     let facts = award.facts
     award.state = isApproved ? .granted : .declined
     awards[id] = award
@@ -168,9 +196,30 @@ extension Book {
       isApproved
       ? [held] + facts.recipients.map { (.points($0), facts.points) }
       : [held, (.budget(facts.budget), facts.totalPoints)]
-    let acceptance = append(operation, isApproved ? .awardApproved : .awardDeclined, subject: id, moves: moves)
-    if isApproved { noteGrant(acceptance.entry, .award, of: id, to: facts.recipients, facts.points) }
+    let acceptance = append(
+      operation, isApproved ? .awardApproved : .awardDeclined, subject: id, text: request.reason, moves: moves,
+      source: isApproved ? .budget(budget) : nil)
+    if isApproved {
+      noteGrant(acceptance.entry, .award, of: id, to: facts.recipients, facts.points)
+      noteAwarded(facts.points, award)
+    }
     return acceptance
+  }
+
+  private func checkStillDue(_ award: Award, from budget: Budget) throws(Refusal) {
+    guard today <= budget.endsOn else {
+      throw Refusal(.budgetClosed, "The period of \(budget.name) has ended; decline the award instead.")
+    }
+    for id in award.facts.recipients {
+      guard let person = people[id], person.isActive else {
+        throw Refusal(
+          .inactiveRecipient, "\(people[id]?.handle ?? "") has left the organisation; decline the award instead.")
+      }
+      guard reports(id, to: award.giver) else {
+        throw Refusal(
+          .notInYourTeam, "\(person.handle) no longer reports to whoever awarded it; decline the award instead.")
+      }
+    }
   }
 
   /// After a budget's period, what is left in it goes back to where it came from.

@@ -75,6 +75,8 @@ public struct Book: Sendable {
   public internal(set) var lots: [ID: [Lot]] = [:]
   public internal(set) var budgets: [ID: Budget] = [:]
   public internal(set) var awards: [ID: Award] = [:]
+  /// What was given so; loaded for whoever may be awarded in this batch.
+  public internal(set) var awarded: [AwardPath: Int64] = [:]
   /// What gave points, by the id of the recognition, boost, award or earning.
   public internal(set) var grants: [ID: Grant] = [:]
   /// The boosts of a recognition, in their order.
@@ -130,6 +132,7 @@ public struct Book: Sendable {
   public mutating func loadSpender(_ person: ID) { lots[person] = [] }
   public mutating func load(_ budget: Budget) { budgets[budget.id] = budget }
   public mutating func load(_ award: Award) { awards[award.id] = award }
+  public mutating func load(awarded points: Int64, along path: AwardPath) { awarded[path] = points }
 
   /// Somebody by id, handle or email.
   public func person(named name: String) -> Person? {

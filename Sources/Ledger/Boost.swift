@@ -55,7 +55,7 @@ extension Book {
     let acceptance = append(
       operation, .boost, subject: boost.recognition, detail: .boost(facts),
       moves: [(.allowance(giver.id), -facts.totalPoints)] + facts.recipients.map { (.points($0), facts.points) },
-      preceding: resetAllowance(of: giver, for: operation).map { [$0] } ?? [])
+      preceding: resetAllowance(of: giver, for: operation).map { [$0] } ?? [], source: .allowance)
     noteGift(of: boost.points, to: facts.recipients, by: giver.id, on: today)
     noteGrant(
       acceptance.entry, .boost, of: operation.id, to: facts.recipients, facts.points, boosted: boost.recognition)

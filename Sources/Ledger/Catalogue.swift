@@ -50,51 +50,25 @@ public struct Reward: Sendable, Equatable {
 
   /// What an audit reads.
   var particulars: String {
-    """
-    sku\t\(sku)
-    name\t\(name)
-    description\t\(description)
-    kind\t\(kind.rawValue)
-    price_points\t\(pricePoints)
-    cost\t\(cost.amount) \(cost.currency)
-    fulfilment\t\(fulfilment.rawValue)
-    needs_approval\t\(needsApproval)
-    taxable\t\(isTaxable)
-    active\t\(isActive)
-    image_url\t\(imageURL ?? "")
-
-    """
+    Particulars.line("sku", sku) + Particulars.line("name", name) + Particulars.line("description", description)
+      + Particulars.line("kind", kind.rawValue) + Particulars.line("price_points", pricePoints)
+      + Particulars.line("cost", "\(cost.amount) \(cost.currency)")
+      + Particulars.line("fulfilment", fulfilment.rawValue)
+      + Particulars.line("needs_approval", needsApproval) + Particulars.line("taxable", isTaxable)
+      + Particulars.line("active", isActive) + Particulars.line("image_url", imageURL ?? "")
   }
 
-  /// Reads what ``particulars`` wrote. Only a description or a name may hold line breaks, so the lines around them are counted
-  /// from either end. A name ends before the first line that begins as the description's does.
-  /// - Returns: nil for anything else.
+  /// Reads what ``particulars`` wrote; nil for anything else.
   public init?(id: ID, isLimited: Bool, particulars: String, position: Int64) {
-    // By bytes: to Swift a carriage return and a line feed are one character.
-    let lines = particulars.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
-      String($0) ?? ""
-    }
-    let tail = ["kind", "price_points", "cost", "fulfilment", "needs_approval", "taxable", "active", "image_url"]
-    // After the last line comes nothing.
-    guard lines.count >= tail.count + 4, lines.last == "" else { return nil }
-    let end = lines.count - 1 - tail.count
-    func value(_ line: String, _ name: String) -> String? {
-      line.hasPrefix("\(name)\t") ? String(line.dropFirst(name.count + 1)) : nil
-    }
-    var last: [String: String] = [:]
-    for (line, name) in zip(lines[end...], tail) { last[name] = value(line, name) }
-    let cost = (last["cost"] ?? "").split(separator: " ")
-    guard let sku = value(lines[0], "sku"),
-      let middle = lines[1..<end].firstIndex(where: { $0.hasPrefix("description\t") }),
-      let name = value(lines[1..<middle].joined(separator: "\n"), "name"),
-      let description = value(lines[middle..<end].joined(separator: "\n"), "description"),
-      let kind = last["kind"].flatMap(Kind.init), let price = last["price_points"].flatMap(Int64.init(_:)),
-      cost.count == 2,
+    guard let values = Particulars.values(in: particulars), let sku = values["sku"], let name = values["name"],
+      let description = values["description"], let kind = values["kind"].flatMap(Kind.init),
+      let price = values["price_points"].flatMap(Int64.init(_:)),
+      let cost = values["cost"]?.split(separator: " "), cost.count == 2,
       let money = Money(amount: String(cost[0]), currency: String(cost[1])),
-      let fulfilment = last["fulfilment"].flatMap(Fulfilment.init),
-      let needsApproval = last["needs_approval"].flatMap(Bool.init),
-      let isTaxable = last["taxable"].flatMap(Bool.init), let isActive = last["active"].flatMap(Bool.init),
-      let imageURL = last["image_url"]
+      let fulfilment = values["fulfilment"].flatMap(Fulfilment.init),
+      let needsApproval = values["needs_approval"].flatMap(Bool.init),
+      let isTaxable = values["taxable"].flatMap(Bool.init), let isActive = values["active"].flatMap(Bool.init),
+      let imageURL = values["image_url"]
     else { return nil }
     self.init(
       id: id, sku: sku, name: name, description: description, kind: kind, pricePoints: price, cost: money,

@@ -76,8 +76,10 @@ public enum Chain {
       bytes.append(text: facts.unitCost.currency)
       bytes.append(facts.isTaxable ? 1 : 0)
       bytes.append(optional: facts.costCentre) { $0.append(text: $1) }
-      bytes.append(text: facts.budgetSources)
       bytes.append(facts.takesStock ? 1 : 0)
+      bytes.append(text: facts.firstState.rawValue)
+      bytes.append(bigEndian: UInt32(facts.sources.count))
+      for part in facts.sources { append(part, to: &bytes) }
     case .award(let facts):
       bytes.append(3)
       bytes.append(facts.budget)
@@ -100,6 +102,14 @@ public enum Chain {
       bytes.append(7)
       append(program, to: &bytes)
     }
+  }
+
+  private static func append(_ part: SourcePart, to bytes: inout [UInt8]) {
+    bytes.append(text: part.source.kind.rawValue)
+    bytes.append(optional: part.source.id) { $0.append($1) }
+    bytes.append(optional: part.source.name) { $0.append(text: $1) }
+    bytes.append(part.source.isTaxable ? 1 : 0)
+    bytes.append(bigEndian: part.points)
   }
 
   private static func append(_ program: Program, to bytes: inout [UInt8]) {

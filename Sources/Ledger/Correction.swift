@@ -41,9 +41,10 @@ public struct Adjust: Sendable {
 extension Book {
   mutating func earn(_ earn: Earn, _ operation: Operation) throws(Refusal) -> Acceptance {
     let person = try activePerson(named: earn.person)
+    try checkDuty(of: operation.actor, onPointsOf: person.id)
     let acceptance = append(
       operation, .earning, subject: person.id, text: earn.reason, detail: .earning(source: earn.source),
-      moves: [(.issued, -earn.points), (.points(person.id), earn.points)])
+      moves: [(.issued, -earn.points), (.points(person.id), earn.points)], source: .earning(earn.source))
     noteGrant(acceptance.entry, .earning, of: operation.id, to: [person.id], earn.points)
     return acceptance
   }
@@ -60,6 +61,7 @@ extension Book {
     guard let person = person(named: adjust.person) else {
       throw Refusal(.unknownPerson, "Nobody here is called \(adjust.person).", at: "/person")
     }
+    try checkDuty(of: operation.actor, onPointsOf: person.id)
     let taken = max(0, -adjust.points)
     let available = spendablePoints(of: person.id)
     guard taken <= available else {
@@ -70,11 +72,12 @@ extension Book {
     return append(
       operation, .adjustment, subject: person.id, text: adjust.reason,
       moves: [(.adjusted, -adjust.points), (.points(person.id), adjust.points)], lotUses: uses,
-      preceding: preceding.map { [$0] } ?? [])
+      preceding: preceding.map { [$0] } ?? [], source: .adjustment)
   }
 
   private mutating func topUp(_ adjust: Adjust, _ operation: Operation) throws(Refusal) -> Acceptance {
     let person = try activePerson(named: adjust.person)
+    try checkDuty(of: operation.actor, onPointsOf: person.id)
     let preceding = resetAllowance(of: person, for: operation)
     carried[person.id, default: 0] += adjust.points
     return append(

@@ -26,8 +26,7 @@ extension Book {
       case .createBudget(let budget, let points): .accepted(try create(budget, points: points, operation))
       case .fundBudget(let budget, let points): .accepted(try fund(budget, points: points, operation))
       case .award(let request): .accepted(try award(request, operation))
-      case .decideAward(let award, let isApproved):
-        .accepted(try decideAward(award, isApproved: isApproved, operation))
+      case .decideAward(let request): .accepted(try decide(request, operation))
       case .boost(let request): .accepted(try boost(request, operation))
       case .earn(let request): .accepted(try earn(request, operation))
       case .adjust(let request): .accepted(try adjust(request, operation))
@@ -39,7 +38,8 @@ extension Book {
       case .foundOrganization(let name):
         .accepted(
           append(
-            operation, .organizationCreated, subject: organization, text: "name\t\(name)\n" + program.particulars))
+            operation, .organizationCreated, subject: organization,
+            text: Particulars.line("name", name) + program.particulars))
       }
     } catch {
       return .refused(error)
@@ -49,9 +49,10 @@ extension Book {
   // MARK: The log
 
   /// Records `operation` as the next entry, with postings that must sum to zero in each unit.
+  /// - Parameter source: where what it credits comes from; of an entry that makes lots.
   mutating func append(
     _ operation: Operation, _ kind: EntryKind, subject: ID? = nil, text: String? = nil, detail: Detail = .none,
-    moves: [(Account, Int64)] = [], lotUses: [LotUse] = [], preceding: [Entry] = []
+    moves: [(Account, Int64)] = [], lotUses: [LotUse] = [], preceding: [Entry] = [], source: PointsSource? = nil
   ) -> Acceptance {
     let words = text.map { SaltedText(salt: operation.salt, text: $0) }
     let entry = append(
@@ -64,7 +65,8 @@ extension Book {
       recorded[IdempotencyScope(actor: actor, key: idempotency.key)] = Recorded(
         position: entry.position, entry: entry.id, request: idempotency.request)
     }
-    if kind.makesLots { noteLots(of: entry) }
+    assert(kind.makesLots == (source != nil), "lots have a source, and nothing else has")
+    if let source { noteLots(of: entry, from: source) }
     return Acceptance(preceding: preceding, entry: entry, following: nil, text: words)
   }
 
@@ -81,23 +83,13 @@ extension Book {
   }
 
   /// Lets those who spend in the same batch spend what they were just given.
-  private mutating func noteLots(of entry: Entry) {
+  private mutating func noteLots(of entry: Entry, from source: PointsSource) {
     for (line, posting) in zip(Int32(0)..., entry.postings)
     where posting.account.kind == .points && posting.amount > 0 {
       load(
-        Lot(position: entry.position, line: line, remaining: posting.amount, source: source(of: entry)),
+        Lot(position: entry.position, line: line, remaining: posting.amount, source: source),
         of: posting.account.owner)
     }
-  }
-
-  private func source(of entry: Entry) -> String {
-    if case .earning(let source) = entry.detail { return "earning:\(source)" }
-    if entry.kind == .adjustment { return entry.kind.rawValue }
-    if case .award(let facts) = entry.detail { return "budget:\(budgets[facts.budget]?.name ?? "")" }
-    if entry.kind == .awardApproved, let award = entry.subject.flatMap({ awards[$0] }) {
-      return "budget:\(budgets[award.facts.budget]?.name ?? "")"
-    }
-    return entry.postings.contains { $0.account == .issued } ? "history" : "allowance"
   }
 
   /// Closes the chain over `entry`.

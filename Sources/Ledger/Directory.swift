@@ -26,6 +26,7 @@ extension Book {
         .lastAdmin, "\(person.handle) is the last admin; make somebody else one first.",
         at: person.isActive ? "/roles" : "/active")
     }
+    try checkDuty(of: operation.actor, changing: earlier, to: person)
     if let earlier {
       names[earlier.handle] = nil
       if let email = earlier.email { names[email.asciiLowercased] = nil }
@@ -65,14 +66,14 @@ extension Book {
     let scopes = key.scopes.map(\.rawValue).sorted().joined(separator: " ")
     return append(
       operation, .keyCreated, subject: key.person,
-      text: "key\t\(key.id)\n" + (scopes.isEmpty ? "" : "scopes\t\(scopes)\n"))
+      text: Particulars.line("key", key.id) + (scopes.isEmpty ? "" : Particulars.line("scopes", scopes)))
   }
 
   mutating func revoke(_ key: ID, _ operation: Operation) throws(Refusal) -> Acceptance {
     guard let person = keys.removeValue(forKey: key) else {
       throw Refusal(.notFound, "There is no such key, or it is revoked already.")
     }
-    return append(operation, .keyRevoked, subject: person, text: "key\t\(key)\n")
+    return append(operation, .keyRevoked, subject: person, text: Particulars.line("key", key))
   }
 
   mutating func put(_ value: Value, _ expected: Int64?, _ operation: Operation) throws(Refusal) -> Acceptance {
@@ -88,7 +89,7 @@ extension Book {
     load(value, position: head.position + 1)
     return append(
       operation, exists ? .valueChanged : .valueCreated,
-      text:
-        "slug\t\(value.slug)\nname\t\(value.name)\ndescription\t\(value.description)\nactive\t\(value.isActive)\n")
+      text: Particulars.line("slug", value.slug) + Particulars.line("name", value.name)
+        + Particulars.line("description", value.description) + Particulars.line("active", value.isActive))
   }
 }

@@ -72,6 +72,8 @@ extension Book {
       throw Refusal(.notFound, "There is nothing like this to reverse.")
     }
     try checkReverser(actor, of: grant)
+    if let award = awards[id], kind == .award { try checkDuty(of: actor.id, on: award) }
+    if kind == .earning { for person in grant.recipients { try checkDuty(of: actor.id, onPointsOf: person) } }
     if grant.isReversed { throw Refusal(.alreadyReversed, "It was reversed already.") }
     let parts = [grant] + (boosts[id] ?? []).compactMap { grants[$0] }.filter { !$0.isReversed }
     // Of at most as many boosts as there may be, of at most as many points as one may have.
@@ -85,6 +87,7 @@ extension Book {
     for recipient in grant.recipients { uses += try take(points, from: recipient, preferring: positions) }
     let debits = grant.recipients.map { (Account.points($0), -points) }
     let credits = parts.map { (returnAccount(of: $0), $0.points * Int64($0.recipients.count)) }
+    if let award = awards[id], kind == .award { noteAwarded(-award.facts.points, award) }
     for part in parts {
       grants[part.id]?.isReversed = true
       if let giver = part.giver, part.payer.kind == .allowance {

@@ -3,12 +3,11 @@ public struct Lot: Sendable, Equatable {
   public let position: Int64
   public let line: Int32
   public var remaining: Int64
-  /// Where it came from: `allowance`, `history`, `budget:<name>`, `earning:<source>`, `adjustment`.
-  public let source: String
+  public let source: PointsSource
   /// The last day on which it can be used, in the organisation's time zone; nil: every day, or not before the batch ends.
   public let expiresOn: Day?
 
-  public init(position: Int64, line: Int32, remaining: Int64, source: String, expiresOn: Day? = nil) {
+  public init(position: Int64, line: Int32, remaining: Int64, source: PointsSource, expiresOn: Day? = nil) {
     self.position = position
     self.line = line
     self.remaining = remaining
@@ -124,23 +123,19 @@ extension Book {
     return uses
   }
 
-  /// Where the points of these uses came from: `allowance:30;budget:Spot:20`, in the order of their first mention.
-  func sources(of uses: [LotUse], by person: ID) -> String {
+  /// Where the points of these uses came from, in the order of their first mention.
+  func sources(of uses: [LotUse], by person: ID) -> [SourcePart] {
     let open = lots[person] ?? []
     let indices = Self.indices(of: open)
-    var sources: [(name: String, points: Int64)] = []
-    var known: [String: Int] = [:]
+    var order: [PointsSource] = []
+    var points: [PointsSource: Int64] = [:]
     for use in uses {
       guard let index = indices[use.lot] else { continue }
-      let name = open[index].source
-      if let known = known[name] {
-        sources[known].points += use.amount
-      } else {
-        known[name] = sources.count
-        sources.append((name, use.amount))
-      }
+      let source = open[index].source
+      if points[source] == nil { order.append(source) }
+      points[source, default: 0] += use.amount
     }
-    return sources.map { "\($0.name):\($0.points)" }.joined(separator: ";")
+    return order.map { SourcePart($0, points[$0, default: 0]) }
   }
 
   /// Gives points back to the lots that they came from; a lot that was not loaded is not needed in this batch.

@@ -43,7 +43,7 @@ public enum Action: Sendable {
   case createBudget(Budget, points: Int64)
   case fundBudget(ID, points: Int64)
   case award(GiveAward)
-  case decideAward(ID, isApproved: Bool)
+  case decideAward(DecideAward)
   case boost(Boost)
   case earn(Earn)
   case adjust(Adjust)

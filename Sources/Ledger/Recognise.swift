@@ -25,7 +25,8 @@ extension Book {
       operation, .recognition, text: request.message, detail: .recognition(recognition),
       moves: [(isHistory ? .issued : .allowance(giver.id), -total)]
         + recognition.recipients.map { (.points($0), recognition.points) },
-      preceding: isHistory || total == 0 ? [] : resetAllowance(of: giver, for: operation).map { [$0] } ?? [])
+      preceding: isHistory || total == 0 ? [] : resetAllowance(of: giver, for: operation).map { [$0] } ?? [],
+      source: isHistory ? .history : .allowance)
     if !isHistory { noteGift(of: recognition.points, to: recognition.recipients, by: giver.id, on: today) }
     noteGrant(acceptance.entry, .recognition, of: operation.id, to: recognition.recipients, recognition.points)
     return acceptance

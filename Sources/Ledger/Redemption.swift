@@ -11,13 +11,15 @@ public struct RedemptionFacts: Sendable, Equatable {
   public let unitCost: Money
   public let isTaxable: Bool
   public let costCentre: String?
-  /// Where the points came from: `allowance:30;budget:Spot:20`.
-  public let budgetSources: String
   public let takesStock: Bool
+  /// Where it stood once it was requested: waiting for approval, approved, or, of an instant reward, fulfilled.
+  public let firstState: RedemptionState
+  /// Where the points came from, the oldest first; they sum to ``points``.
+  public let sources: [SourcePart]
 
   public init(
     person: ID, reward: ID, sku: String, name: String, quantity: Int32, points: Int64, unitCost: Money, isTaxable: Bool,
-    costCentre: String?, budgetSources: String, takesStock: Bool
+    costCentre: String?, takesStock: Bool, firstState: RedemptionState, sources: [SourcePart]
   ) {
     self.person = person
     self.reward = reward
@@ -28,8 +30,9 @@ public struct RedemptionFacts: Sendable, Equatable {
     self.unitCost = unitCost
     self.isTaxable = isTaxable
     self.costCentre = costCentre
-    self.budgetSources = budgetSources
     self.takesStock = takesStock
+    self.firstState = firstState
+    self.sources = sources
   }
 }
 
@@ -98,11 +101,14 @@ public struct Redeem: Sendable {
   public let reward: String
   public let quantity: Int32
   public let note: String?
+  /// What whoever asks has seen it to cost in all; nil: whatever it costs.
+  public let expectedPoints: Int64?
 
-  public init(reward: String, quantity: Int32, note: String?) {
+  public init(reward: String, quantity: Int32, note: String?, expectedPoints: Int64? = nil) {
     self.reward = reward
     self.quantity = quantity
     self.note = note
+    self.expectedPoints = expectedPoints
   }
 }
 
@@ -111,11 +117,14 @@ public struct MoveRedemption: Sendable {
   public let move: RedemptionMove
   /// What the redeemer gets with the fulfilment: a voucher's code.
   public let code: String?
+  /// Why; words that can be erased.
+  public let reason: String?
 
-  public init(id: ID, move: RedemptionMove, code: String? = nil) {
+  public init(id: ID, move: RedemptionMove, code: String? = nil, reason: String? = nil) {
     self.id = id
     self.move = move
     self.code = code
+    self.reason = reason
   }
 }
 
@@ -132,11 +141,14 @@ extension Book {
       throw Refusal(.inactiveReward, "\(reward.sku) can no longer be redeemed.", at: "/reward")
     }
     let quantity = Int64(request.quantity)
+    let points = reward.pricePoints * quantity
+    if let expected = request.expectedPoints, expected != points {
+      throw Refusal(.priceChanged, "This takes \(points) points now, not \(expected).", at: "/expected_points")
+    }
     if reward.isLimited, balances[.stock(reward.id), default: 0] < quantity {
       throw Refusal(
         .outOfStock, "Of \(reward.sku), \(balances[.stock(reward.id), default: 0]) are left.", at: "/quantity")
     }
-    let points = reward.pricePoints * quantity
     let available = spendablePoints(of: person.id)
     guard points <= available else {
       throw Refusal(.insufficientPoints, "This takes \(points) points, and you have \(available).")
@@ -146,7 +158,7 @@ extension Book {
     let facts = RedemptionFacts(
       person: person.id, reward: reward.id, sku: reward.sku, name: reward.name, quantity: request.quantity,
       points: points, unitCost: reward.cost, isTaxable: reward.isTaxable, costCentre: person.costCentre,
-      budgetSources: sources(of: uses, by: person.id), takesStock: reward.isLimited)
+      takesStock: reward.isLimited, firstState: reward.firstState, sources: sources(of: uses, by: person.id))
     let units = reward.isLimited ? quantity : 0
     var acceptance = append(
       operation, .redemptionRequested, subject: operation.id, text: request.note, detail: .redemption(facts),
@@ -154,18 +166,15 @@ extension Book {
         (.points(person.id), -points), (.held(person.id), points), (.stock(reward.id), -units),
         (.supply(reward.id), units),
       ], lotUses: uses, preceding: preceding.map { [$0] } ?? [])
-    var redemption = Redemption(
-      id: operation.id, position: acceptance.entry.position, facts: facts,
-      state: reward.needsApproval ? .pendingApproval : .approved, lotUses: uses)
-    if redemption.state == .approved, reward.fulfilment == .instant {
-      redemption.state = .fulfilled
-      acceptance.following = follow(operation, .redemptionFulfilled, subject: redemption.id, fulfilment(of: facts))
+    if facts.firstState == .fulfilled {
+      acceptance.following = follow(operation, .redemptionFulfilled, subject: operation.id, fulfilment(of: facts))
     }
-    redemptions[redemption.id] = redemption
+    redemptions[operation.id] = Redemption(
+      id: operation.id, position: acceptance.entry.position, facts: facts, state: facts.firstState, lotUses: uses)
     return acceptance
   }
 
-  /// Moves a redemption on, or back. Who may is the caller's to check, but for cancelling: that is its redeemer's.
+  /// Moves a redemption on, or back. Who may is the caller's to check, but that cancelling is its redeemer's, and all else is not.
   mutating func move(_ request: MoveRedemption, _ operation: Operation) throws(Refusal) -> Acceptance {
     guard var redemption = redemptions[request.id], let actor = operation.actor.flatMap({ people[$0] }) else {
       throw Refusal(.notFound, "There is no such redemption.")
@@ -175,6 +184,7 @@ extension Book {
         ? Refusal(.notFound, "There is no such redemption.")
         : Refusal(.forbidden, "A redemption is cancelled by its redeemer or an admin.")
     }
+    try checkDuty(of: actor.id, for: request.move, on: redemption)
     guard let state = request.move.state(after: redemption.state) else {
       throw Refusal(
         .invalidTransition,
@@ -199,10 +209,18 @@ extension Book {
     redemption.state = state
     redemptions[redemption.id] = redemption
     return append(
-      operation, request.move.kind, subject: redemption.id, moves: moves, lotUses: givesBack ? back : [])
+      operation, request.move.kind, subject: redemption.id, text: request.reason, moves: moves,
+      lotUses: givesBack ? back : [])
   }
 
   private func fulfilment(of facts: RedemptionFacts) -> [(Account, Int64)] {
     [(.held(facts.person), -facts.points), (.redeemed, facts.points)]
+  }
+}
+
+extension Reward {
+  /// Where a redemption of it begins.
+  var firstState: RedemptionState {
+    needsApproval ? .pendingApproval : fulfilment == .instant ? .fulfilled : .approved
   }
 }

@@ -7,7 +7,8 @@ enum Awards {
   static let endpoints = [
     Endpoint(
       .post, "/v1/awards", .everyone, "award", "Award points to people who report to the caller.",
-      "Directly or further down. Above the budget's `approval_above` it waits, with the points held.",
+      "Directly or further down. It waits, with the points held, where what the caller gave one recipient from this budget, it "
+        + "included, is above the budget's `approval_above`.",
       query: [CommonQuery.dryRun], body: .object([budget, to, message, points, values], name: "NewAward"),
       answers: Answer.created(AwardRecord.schema) + Answer.tried(AwardRecord.schema),
       refusals: [
@@ -26,15 +27,18 @@ enum Awards {
       .delete, "/v1/awards/{id}", .roles([.admin]), "reverseAward", "Take a granted award back.",
       "Its points go back to the budget within the budget's period, else they expire.", path: [inPath],
       answers: Answer.changed(AwardRecord.schema),
-      refusals: [.alreadyReversed, .pointsAlreadySpent, .invalidTransition], reverse),
+      refusals: [.alreadyReversed, .pointsAlreadySpent, .invalidTransition, .ownAward], reverse),
     decision("decline", "Decline an award; its points go back to the budget.", isApproved: false),
   ]
 
   private static func decision(_ word: String, _ summary: String, isApproved: Bool) -> Endpoint {
     Endpoint(
       .post, "/v1/awards/{id}/\(word)", .roles([.finance, .admin]), "\(word)Award", summary,
-      "Never by whoever awarded it.", path: [inPath], query: [CommonQuery.dryRun], body: .object([]),
-      answers: Answer.changed(AwardRecord.schema, canBeTried: true), refusals: [.ownAward, .invalidTransition]
+      "Never by whoever awarded it or is to get it.", path: [inPath], query: [CommonQuery.dryRun],
+      body: .object([Reason.member], name: "Reason"),
+      answers: Answer.changed(AwardRecord.schema, canBeTried: true),
+      refusals: [.ownAward, .invalidTransition]
+        + (isApproved ? [.budgetClosed, .inactiveRecipient, .notInYourTeam] : [])
     ) { try await decide($0, isApproved: isApproved) }
   }
 
@@ -73,12 +77,17 @@ enum Awards {
   private static func decide(_ exchange: Exchange, isApproved: Bool) async throws -> Response {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange, write.action { _ in .decideAward(id, isApproved: isApproved) })
+    let action = try write.action { fields in
+      .decideAward(DecideAward(id, isApproved: isApproved, reason: fields[Reason.member]))
+    }
+    let written = try await write.submit(exchange, action)
     if write.isDryRun {
       guard var record = try await awards(id, before: .max, state: nil, count: 1, exchange).first else {
         throw Problem.notFound
       }
-      record.state = (isApproved ? AwardState.granted : .declined).rawValue
+      if case .accepted(let acceptance) = written.decision {
+        record.decide(DecisionRecord(isApproved ? approved : declined, acceptance, by: exchange.caller))
+      }
       return .json(200) { json in record.write(to: &json) { $0.dryRun(written.balances) } }
     }
     return try await answer(200, written, exchange)
@@ -136,6 +145,8 @@ enum Awards {
     return try rows.map { row throws(PostgresError) in try AwardRecord(row) }
   }
 
+  fileprivate static let (approved, declined, reversed) = ("approved", "declined", "reversed")
+
   private static let awardRows = SQL.statement("awards", .long)
 }
 
@@ -148,13 +159,26 @@ private struct AwardRecord {
   let points: Int64
   let values: [String]
   let budget: (id: ID, name: String)
-  var state: String
+  private var state: String
+  private var decisions: [DecisionRecord]
   let createdAt: Timestamp
+  /// Of the entry that asked for it.
   let requestedAt: Int64
 
   /// Makes it what the entry at `position` left, which is what a replay answers with: before it was decided, it waited.
   mutating func turnBack(to position: Int64) {
-    if position < self.position { (state, self.position) = (AwardState.pendingApproval.rawValue, requestedAt) }
+    let hasWaited = decisions.contains { $0.word != Awards.reversed }
+    decisions.removeAll { $0.position > position }
+    let isDecided = decisions.contains { $0.word != Awards.reversed }
+    if hasWaited && !isDecided { state = AwardState.pendingApproval.rawValue }
+    self.position = decisions.last?.position ?? requestedAt
+  }
+
+  /// Makes it what a decision would leave.
+  mutating func decide(_ decision: DecisionRecord) {
+    decisions.append(decision)
+    state = (decision.word == Awards.declined ? AwardState.declined : .granted).rawValue
+    position = decision.position
   }
 
   static let schema = JSONSchema(
@@ -167,7 +191,9 @@ private struct AwardRecord {
         "budget",
         JSONSchema(
           .object([.init("id", .id), .init("name", .text(example: "Warehouse spot awards"))]), name: "BudgetReference")),
-      .init("state", .word(AwardState.self)), .init("created_at", .time), .init("position", .position),
+      .init("state", .word(AwardState.self)),
+      .init("decisions", DecisionRecord.schema([Awards.approved, Awards.declined, Awards.reversed])),
+      .init("reversed", .bool), .init("created_at", .time), .init("position", .position),
     ]), name: "Award")
 
   /// One that is not recorded.
@@ -185,13 +211,13 @@ private struct AwardRecord {
     values = facts.values
     budget = (id: facts.budget, name: name)
     state = (entry.kind == .awardGranted ? AwardState.granted : .pendingApproval).rawValue
+    decisions = []
     createdAt = entry.recordedAt
     requestedAt = entry.position
   }
 
   init(_ row: Row) throws(PostgresError) {
     id = ID(rawValue: try row.uuid(0))
-    position = try row.int64(1)
     from = PersonReference(id: ID(rawValue: try row.uuid(2)), handle: try row.text(3), name: try row.text(4))
     let (ids, handles, names) = (try row.uuids(5), try row.texts(6), try row.texts(7))
     to = ids.indices.map { PersonReference(id: ID(rawValue: ids[$0]), handle: handles[$0], name: names[$0]) }
@@ -202,6 +228,8 @@ private struct AwardRecord {
     state = try row.text(13)
     createdAt = Timestamp(microseconds: try row.timestamp(14))
     requestedAt = try row.int64(15)
+    decisions = try DecisionRecord.all(row, from: 16)
+    position = decisions.last?.position ?? requestedAt
   }
 
   /// - Parameter more: writes further members.
@@ -221,6 +249,8 @@ private struct AwardRecord {
         }
       }
       json.member("state", state)
+      json.member("decisions", decisions)
+      json.member("reversed", decisions.contains { $0.word == Awards.reversed })
       json.member("created_at", RFC3339.text(createdAt))
       json.member("position", position)
       more(&json)

@@ -18,6 +18,8 @@ struct BatchWrites {
   /// Redemptions and awards whose state changes, with a code where one is given.
   private(set) var redemptions: [(Int32, ID, Int64, code: String?)] = []
   private(set) var awards: [(Int32, ID, Int64)] = []
+  /// What awards gave, less what was taken back.
+  private(set) var awarded: [AwardTotal: Int64] = [:]
   private var notices = Notices()
   /// Entries whose lots run out after so many months.
   private(set) var expiring: [(Int32, Entry, Int32)] = []
@@ -49,7 +51,11 @@ struct BatchWrites {
     case .moveRedemption(let request):
       redemptions.append((organization, request.id, entry.position, code: request.code))
     case .createBudget(let budget, _): budgets.append((organization, budget, entry.position))
-    case .decideAward(let award, _): awards.append((organization, award, entry.position))
+    case .decideAward(let request):
+      awards.append((organization, request.id, entry.position))
+      if request.isApproved { note(book.awards[request.id], 1, organization) }
+    case .award where entry.kind == .awardGranted: note(book.awards[submission.operation.id], 1, organization)
+    case .reverse(.award, let award): note(book.awards[award], -1, organization)
     case .recognise, .foundOrganization, .moveStock, .fundBudget, .award, .boost, .earn, .adjust, .reverse,
       .changeProgram,
       .expirePoints, .returnBudget:
@@ -59,6 +65,18 @@ struct BatchWrites {
     if let last = acceptance.entries.last {
       heads[organization] = Book.Head(position: last.position, hash: last.hash, recordedAt: last.recordedAt)
     }
+  }
+
+  private mutating func note(_ award: Award?, _ sign: Int64, _ organization: Int32) {
+    guard let award else { return assertionFailure("what was decided about is in the book") }
+    for path in award.paths {
+      awarded[AwardTotal(organization: organization, path: path), default: 0] += sign * award.facts.points
+    }
+  }
+
+  struct AwardTotal: Hashable {
+    let organization: Int32
+    let path: AwardPath
   }
 
   /// In an order that satisfies the foreign keys. Statements without rows are left out.

@@ -80,7 +80,15 @@ struct BookReading {
       }
     }
     if mentions.needsManagers {
-      read(Self.loadManagers, mentions.nameParameters, Self.loadPerson)
+      read(Self.loadManagers, mentions.managerParameters, Self.loadPerson)
+    }
+    if !mentions.awardees.isEmpty {
+      read(Self.loadAwardTotals, mentions.awardeeParameters) { row, books throws(PostgresError) in
+        let path = AwardPath(
+          budget: ID(rawValue: try row.uuid(1)), giver: ID(rawValue: try row.uuid(2)),
+          recipient: ID(rawValue: try row.uuid(3)))
+        books[try row.int32(0)]?.load(awarded: try row.int64(4), along: path)
+      }
     }
   }
 
@@ -117,6 +125,7 @@ struct BookReading {
   private static let loadLots = SQL.statement("load_lots")
   private static let loadBudgets = SQL.statement("load_budgets")
   private static let loadAwards = SQL.statement("load_awards")
+  private static let loadAwardTotals = SQL.statement("load_award_totals")
   private static let loadManagers = SQL.statement("load_managers")
   private static let loadGrants = SQL.statement("load_grants")
   private static let loadGivers = SQL.statement("load_givers")

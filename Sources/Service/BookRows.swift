@@ -40,25 +40,50 @@ extension BookReading {
   }
 
   static func redemption(_ row: Row) throws(PostgresError) -> Redemption {
-    guard let state = RedemptionState(rawValue: try row.text(15)) else {
+    guard let state = RedemptionState(rawValue: try row.text(20)) else {
       throw PostgresError(.misuse, "a redemption in an unknown state")
     }
     return Redemption(
       id: ID(rawValue: try row.uuid(1)), position: try row.int64(2), facts: try redemptionFacts(row, from: 3),
       state: state,
       lotUses: try LotUse.list(
-        row.int64sOrNull(16) ?? [], lines: row.int64sOrNull(17) ?? [], amounts: row.int64sOrNull(18) ?? []))
+        row.int64sOrNull(21) ?? [], lines: row.int64sOrNull(22) ?? [], amounts: row.int64sOrNull(23) ?? []))
   }
 
-  /// `person_id … takes_stock` in the order of the queries.
+  /// `person_id … first_state` in the order of the queries, and the columns of `sources`.
   static func redemptionFacts(_ row: Row, from first: Int) throws(PostgresError) -> RedemptionFacts {
-    RedemptionFacts(
+    guard let firstState = RedemptionState(rawValue: try row.text(first + 11)) else {
+      throw PostgresError(.misuse, "a redemption that began in an unknown state")
+    }
+    return RedemptionFacts(
       person: ID(rawValue: try row.uuid(first)), reward: ID(rawValue: try row.uuid(first + 1)),
       sku: try row.text(first + 2), name: try row.text(first + 3), quantity: try row.int32(first + 4),
       points: try row.int64(first + 5),
       unitCost: Money(tenThousandths: try row.int64(first + 6), currency: try row.text(first + 7)),
       isTaxable: try row.bool(first + 8), costCentre: try row.textOrNull(first + 9),
-      budgetSources: try row.text(first + 10), takesStock: try row.bool(first + 11))
+      takesStock: try row.bool(first + 10), firstState: firstState, sources: try sourceParts(row, from: first + 12))
+  }
+
+  /// The columns of `sources` in the order of the queries; nothing is an id of zeroes, or no name.
+  static func sourceParts(_ row: Row, from first: Int) throws(PostgresError) -> [SourcePart] {
+    guard let kinds = try row.textsOrNull(first) else { return [] }
+    let (budgets, names) = (try row.uuids(first + 1).map(ID.init(rawValue:)), try row.texts(first + 2))
+    let (taxable, points) = (try row.int64s(first + 3), try row.int64s(first + 4))
+    var parts: [SourcePart] = []
+    for (index, kind) in kinds.enumerated() {
+      let source = PointsSource(
+        try sourceKind(kind), id: budgets[index] == .zero ? nil : budgets[index],
+        name: names[index].isEmpty ? nil : names[index], isTaxable: taxable[index] != 0)
+      parts.append(SourcePart(source, points[index]))
+    }
+    return parts
+  }
+
+  private static func sourceKind(_ word: String) throws(PostgresError) -> PointsSource.Kind {
+    guard let kind = PointsSource.Kind(rawValue: word) else {
+      throw PostgresError(.misuse, "points of an unknown source")
+    }
+    return kind
   }
 
   static func loadBudget(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
@@ -148,8 +173,11 @@ extension BookReading {
     guard let position = try row.int64OrNull(2) else { return }
     books[organization]?.load(
       Lot(
-        position: position, line: try row.int32(3), remaining: try row.int64(4), source: try row.text(5),
-        expiresOn: try row.dateOrNull(6).map(Day.init(number:))),
+        position: position, line: try row.int32(3), remaining: try row.int64(4),
+        source: PointsSource(
+          try sourceKind(row.text(5)), id: try row.uuidOrNull(6).map(ID.init(rawValue:)), name: try row.textOrNull(7),
+          isTaxable: try row.bool(8)),
+        expiresOn: try row.dateOrNull(9).map(Day.init(number:))),
       of: person)
   }
 

@@ -39,7 +39,8 @@ enum Budgets {
     }, "When it can be awarded from; what is left then goes back.")
   private static let costCentre = Member("cost_centre", optional: .displayName, "As exports say.", example: "4100")
   private static let approvalAbove = Member(
-    "approval_above", optional: .points(), "Awards of more points in all wait for approval.", example: 200)
+    "approval_above", optional: .points(),
+    "What goes to one recipient beyond it, earlier awards included, waits for approval.", example: 200)
   private static let isTaxable = Member("taxable", .bool, default: false, "As exports say.")
   private static let added = Member("points", .points(from: 1), "How many to add.", example: 250)
 

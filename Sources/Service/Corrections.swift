@@ -10,7 +10,7 @@ enum Corrections {
       "An integration does so with a key whose scope is `earnings`.",
       query: [CommonQuery.dryRun], body: .object([person, points, reason, source], name: "NewEarning"),
       answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
-      refusals: [.unknownPerson, .inactiveRecipient]
+      refusals: [.unknownPerson, .inactiveRecipient, .ownPoints]
     ) { exchange in
       try await create(exchange) {
         .earn(Earn(person: $0[person], points: $0[points], reason: $0[reason], source: $0[source]))
@@ -19,13 +19,13 @@ enum Corrections {
     Endpoint(
       .delete, "/v1/earnings/{id}", .roles([.admin]), "reverseEarning", "Take an earning back.",
       path: [.id("The earning's id.")], answers: Answer.changed(CorrectionRecord.schema),
-      refusals: [.alreadyReversed, .pointsAlreadySpent], reverse),
+      refusals: [.alreadyReversed, .pointsAlreadySpent, .ownPoints], reverse),
     Endpoint(
       .post, "/v1/adjustments", .roles([.admin]), "adjust", "Correct somebody's points.",
       "What is taken away comes from the oldest points. Leavers can be corrected, too.", query: [CommonQuery.dryRun],
       body: .object([person, difference, reason], name: "NewAdjustment"),
       answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
-      refusals: [.unknownPerson, .insufficientPoints]
+      refusals: [.unknownPerson, .insufficientPoints, .ownPoints]
     ) { exchange in
       try await create(exchange) { fields in
         let points = fields[difference]
@@ -38,7 +38,7 @@ enum Corrections {
       "What is added stays until it is given, over the ends of allowance periods; the period's own part is spent first.",
       path: [.person], query: [CommonQuery.dryRun], body: .object([points, reason], name: "NewTopUp"),
       answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
-      refusals: [.inactiveRecipient], topUp),
+      refusals: [.inactiveRecipient, .ownPoints], topUp),
   ]
 
   private static let person = Member("person", .personName, "Whose they are, by id, handle or email.", example: "ann")

@@ -43,7 +43,9 @@ enum DemoSpending {
       ),
       award("mo", "Warehouse spot awards", ["kwame"], 40, "For the yellow bollard, and the drivers who now find us."),
       award("priya", "Support spot awards", ["yuki"], 200, "A whole year of Mondays answered as if they were Fridays."),
-      by("fay", "fay approves yuki", .decideAward(id("priya awards yuki"), isApproved: true)),
+      by(
+        "fay", "fay approves yuki",
+        .decideAward(DecideAward(id("priya awards yuki"), isApproved: true, reason: "A year is a year."))),
       award("mo", "Warehouse spot awards", ["goran"], 180, "Nobody sees the night shift. I went and looked."),
       redeem("dasha", "MUG-ISLA", "For the tea that goes cold while I test."),
       move("fay", "dasha", "MUG-ISLA", .fulfil),

@@ -50,6 +50,9 @@ struct Mentions {
   private var budgets = Keys<ID>()
   private var budgetNames = Keys<String>()
   private(set) var awards = Keys<ID>()
+  /// Awards whose recipients must still be in their giver's team.
+  private var approvals = Keys<ID>()
+  private(set) var awardees = Awardees()
 
   var needsRewards: Bool { !rewards.isEmpty || !skus.isEmpty || !redemptions.isEmpty }
   var needsLots: Bool {
@@ -127,11 +130,18 @@ struct Mentions {
       budgets.add(budget, in: organization)
     case .award(let request):
       budgets.add(request.budget, in: organization)
-      for name in request.to { mention(name, in: organization) }
+      for name in request.to {
+        mention(name, in: organization)
+        if let actor = operation.actor { awardees.add(name, in: organization, from: request.budget, by: actor) }
+      }
       needsManagers = true
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
-    case .decideAward(let award, _):
-      awards.add(award, in: organization)
+    case .decideAward(let request):
+      awards.add(request.id, in: organization)
+      if request.isApproved {
+        approvals.add(request.id, in: organization)
+        needsManagers = true
+      }
     case .createKey, .foundOrganization:
       break
     }
@@ -175,6 +185,14 @@ struct Mentions {
     parameters.add(grants)
     return parameters
   }
+
+  var managerParameters: Parameters {
+    var parameters = nameParameters
+    parameters.add(approvals)
+    return parameters
+  }
+
+  var awardeeParameters: Parameters { awardees.parameters(renamed: renamed) }
 
   var lotParameters: Parameters {
     var spenders = self.spenders

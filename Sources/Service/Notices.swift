@@ -1,8 +1,9 @@
 import Ledger
 import Postgres
 
-/// Whom the entries of a batch concern besides the recipients of recognitions: who is given an award or a boost, whose redemption somebody
-/// else moves on, who is mentioned. Written with the entries, and only where there is somebody.
+/// Whom the entries of a batch concern besides the recipients of recognitions: who is given an award or a boost, whose award or
+/// redemption somebody else decided on, whose thanks were taken back, who is mentioned. Written with the entries, and only where
+/// there is somebody. What waits for approval is found without.
 struct Notices {
   private var entries: [(Int32, Entry)] = []
   private var mentions: [(Int32, Entry, names: [String])] = []
@@ -14,8 +15,8 @@ struct Notices {
       guard case .recognise(let request) = submission.operation.action else { return }
       let names = Self.names(mentionedIn: request)
       if !names.isEmpty { mentions.append((submission.organization, entry, names)) }
-    case .awardGranted, .awardApproved, .boost, .redemptionApproved, .redemptionDeclined, .redemptionCancelled,
-      .redemptionFulfilled, .redemptionRefunded:
+    case .awardGranted, .awardApproved, .awardDeclined, .boost, .reversal, .redemptionApproved, .redemptionDeclined,
+      .redemptionCancelled, .redemptionFulfilled, .redemptionRefunded:
       entries.append((submission.organization, entry))
     default: break
     }
@@ -51,12 +52,27 @@ struct Notices {
     }
   }
 
+  /// Whoever did it knows already.
   private func entryRows(_ books: [Int32: Book]) -> [(Int32, ID, Int64)] {
     entries.flatMap { organization, entry in
-      let credited = entry.postings.filter { $0.account.kind == .points && $0.amount > 0 }.map(\.account.owner)
-      let redeemer = entry.subject.flatMap { books[organization]?.redemptions[$0]?.facts.person }
-      let concerned = redeemer.map { $0 == entry.actor ? [] : [$0] } ?? credited
-      return concerned.map { (organization, $0, entry.position) }
+      guard let book = books[organization] else { return [(Int32, ID, Int64)]() }
+      return Self.concerned(by: entry, book).filter { $0 != entry.actor }.map { (organization, $0, entry.position) }
+    }
+  }
+
+  private static func concerned(by entry: Entry, _ book: Book) -> Set<ID> {
+    let credited = Set(entry.postings.filter { $0.account.kind == .points && $0.amount > 0 }.map(\.account.owner))
+    guard let subject = entry.subject else { return credited }
+    let awarder = book.awards[subject].map { [$0.giver] } ?? []
+    switch entry.kind {
+    case .awardApproved, .awardDeclined: return credited.union(awarder)
+    case .reversal:
+      // From whom it is taken, thanks without points among it, and whoever gave it or added to it.
+      guard let grant = book.grants[subject] else { return [] }
+      let boosters = (book.boosts[subject] ?? []).compactMap { book.grants[$0]?.giver }
+      let givers = grant.kind == .award ? awarder : grant.kind == .recognition ? [grant.giver].compactMap { $0 } : []
+      return Set(grant.recipients + givers + boosters)
+    default: return book.redemptions[subject].map { [$0.facts.person] } ?? credited
     }
   }
 

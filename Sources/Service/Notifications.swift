@@ -7,8 +7,9 @@ enum Notifications {
   static let endpoints = [
     Endpoint(
       .get, "/v1/me/notifications", .everyone, "listNotifications", "What happened to the caller, newest first.",
-      "Who thanked, boosted, mentioned or awarded them, and what others did with their redemptions. A private recognition "
-        + "notifies its recipients alone; a mention is an `@handle` in a public one of others.",
+      "Who thanked, boosted, mentioned or awarded them, what was taken back, and what others decided on their redemptions and on the "
+        + "awards that they gave; finance hears of what waits for approval. A private recognition notifies its recipients alone; "
+        + "a mention is an `@handle` in a public one of others.",
       query: Page.parameters, answers: Answer.page(of: Notification.schema), list)
   ]
 
@@ -21,6 +22,7 @@ enum Notifications {
         $0.uuid(exchange.caller.person.id.rawValue)
         $0.int64(page.afterPosition ?? .max)
         $0.int32(Int32(page.limit + 1))
+        $0.bool(exchange.caller.roles.contains(.finance))
       }, isIdempotent: true)
     let notifications = try rows.map { row throws(PostgresError) in try Notification(row) }
     return page.answer(notifications) {
@@ -37,11 +39,16 @@ enum Notifications {
     private let kind: String
     /// Nil: the operator.
     private let from: PersonReference?
+    private let subjectType: String
     private let subject: ID
-    /// What it brought, or what the redemption took; nil where it is not about points.
+    /// What was redeemed.
+    private let rewardName: String?
+    /// Where what waited for approval stands now.
+    private let state: String?
+    /// What it brought, what the redemption took, or what was taken back; nil where it is not about points.
     private let points: Int64?
     private let message: String?
-    private let rewardName: String?
+    private let isReversed: Bool
 
     static let schema = JSONSchema(
       .object([
@@ -50,19 +57,31 @@ enum Notifications {
           "kind",
           JSONSchema(
             .words(
-              ["thanked", "boosted", "mentioned", "awarded"]
+              [
+                "thanked", "boosted", "mentioned", "awarded", "taken_back", "approval_waiting", "award_approved",
+                "award_declined",
+              ]
                 + RedemptionMove.allCases.map { "redemption_\($0.result.rawValue)" }))),
         .init("from", PersonReference.schema.described("Who did it; null is the operator.").orNull),
         .init(
           "subject",
           JSONSchema(
             .object([
-              .init("type", JSONSchema(.words(["recognition", "award", "redemption"]))), .init("id", .id),
+              .init("type", JSONSchema(.words(["recognition", "award", "redemption", "earning"]))), .init("id", .id),
               .init("name", .text("What was redeemed.", example: "Isla Café mug"), isRequired: false),
+              .init("state", .text("Where what waited stands now.", example: "approved"), isRequired: false),
             ]), "What it is about.", name: "NotificationSubject")),
         .init(
-          "points", .count("What it brought, or what the redemption took; null where it is not about points.").orNull),
-        .init("message", .text("The words of the recognition or the award; null where there are none.").orNull),
+          "points",
+          .count(
+            "What it brought, what the redemption took, or what was taken back; null where it is not about points."
+          )
+          .orNull),
+        .init(
+          "message",
+          .text("The words of the recognition or the award, or the reason of a decision; null where there are none.")
+            .orNull),
+        .init("reversed", JSONSchema.bool.described("Whether what it tells of was taken back since.")),
       ]), name: "Notification")
 
     init(_ row: Row) throws(PostgresError) {
@@ -73,10 +92,13 @@ enum Notifications {
       from = try row.uuidOrNull(4).map { id throws(PostgresError) in
         PersonReference(id: ID(rawValue: id), handle: try row.text(5), name: try row.text(6))
       }
-      subject = ID(rawValue: try row.uuid(7))
-      points = try row.int64OrNull(8)
-      message = try row.textOrNull(9)
-      rewardName = try row.textOrNull(10)
+      subjectType = try row.text(7)
+      subject = ID(rawValue: try row.uuid(8))
+      rewardName = try row.textOrNull(9)
+      state = try row.textOrNull(10)
+      points = try row.int64OrNull(11)
+      message = try row.textOrNull(12)
+      isReversed = try row.bool(13)
     }
 
     func write(to json: inout JSONWriter) {
@@ -93,19 +115,15 @@ enum Notifications {
             json.member("type", subjectType)
             json.member("id", subject.description)
             if let rewardName { json.member("name", rewardName) }
+            if let state { json.member("state", state) }
           }
         }
         json.member("points") { json in
           if let points { json.integer(points) } else { json.null() }
         }
         json.member("message", message)
+        json.member("reversed", isReversed)
       }
-    }
-
-    /// `redemption_approved` is about a redemption, `awarded` about an award; all else is about a recognition.
-    private var subjectType: String {
-      if rewardName != nil { return "redemption" }
-      return kind == "awarded" ? "award" : "recognition"
     }
   }
 

@@ -11,10 +11,11 @@ enum PeopleAdministration {
       answers: Answer.created(PersonRecord.schema, headers: [.location, .etag]), refusals: refusals, create),
     Endpoint(
       .patch, "/v1/people/{id}", .roles([.admin]), "changePerson", "Change somebody.",
-      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`.",
+      "What is absent stays as it is; `null` takes it away. Whoever leaves becomes `\"active\": false`. Nobody changes their own roles or allowance.",
       path: [.person],
       body: .change(members, name: "PersonChange"),
-      answers: Answer.changed(PersonRecord.schema, canStay: true, headers: [.etag]), refusals: refusals, change),
+      answers: Answer.changed(PersonRecord.schema, canStay: true, headers: [.etag]),
+      refusals: refusals + [.ownRoles, .ownPoints], change),
     Endpoint(
       .post, "/v1/people/{id}/keys", .roles([.admin]), "createKey", "Make an API key for somebody.",
       "The key itself is in this answer and nowhere else.", path: [.person],

@@ -6,12 +6,14 @@ import Postgres
 extension Refusal {
   var status: Int {
     switch code {
-    case .insufficientAllowance, .insufficientPoints, .outOfStock, .insufficientBudget, .budgetClosed,
+    case .insufficientAllowance, .insufficientPoints, .outOfStock, .priceChanged, .insufficientBudget, .budgetClosed,
       .invalidTransition, .alreadyReversed, .pointsAlreadySpent,
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget,
       .lastAdmin:
       409
-    case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
+    case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward, .ownRedemption, .ownPoints,
+      .ownRoles:
+      403
     case .notFound, .unknownBudget: 404
     case .precondition: 412
     case .invalidAmount: 400

@@ -20,7 +20,7 @@ struct RedemptionExport: Sendable {
     "position", "recorded_at", "period", "redemption_id", "event", "person_id", "person_handle", "person_name",
     "department",
     "cost_centre", "reward_sku", "reward_name", "quantity", "points", "unit_cost", "total_cost", "currency", "taxable",
-    "budget_sources", "entry_hash",
+    "budget_sources", "entry_hash", "taxable_points", "decided_by", "reason",
   ]
 
   private static let pageCount: Int32 = 1_000
@@ -88,6 +88,7 @@ struct RedemptionExport: Sendable {
         var json = JSONWriter(appendingTo: bytes)
         json.object { json in
           for (column, cell) in zip(Self.columns, line.cells) { json.member(named: column) { cell.write(to: &$0) } }
+          json.member("sources", line.sources)
         }
         bytes = json.bytes + [UInt8(ascii: "\n")]
       }
@@ -98,20 +99,24 @@ struct RedemptionExport: Sendable {
   private struct Line {
     let position: Int64
     let cells: [Cell]
+    /// What paid, in parts.
+    let sources: [SourcePart]
 
     init(_ row: Row) throws(PostgresError) {
       position = try row.int64(0)
       let quantity = try row.int32(12)
       let sign = Int64(try row.int32(13))
       let cost = Money(tenThousandths: try row.int64(15), currency: try row.text(16))
+      sources = try BookReading.sourceParts(row, from: 18)
       cells = [
         .number("\(position)"), .plain(RFC3339.text(Timestamp(microseconds: try row.timestamp(1)))),
         .plain(try row.text(2)), .plain(ID(rawValue: try row.uuid(3)).description), .plain(try row.text(4)),
         .plain(ID(rawValue: try row.uuid(5)).description), .text(try row.textOrNull(6)), .text(try row.textOrNull(7)),
         .text(try row.textOrNull(8)), .text(try row.textOrNull(9)), .text(try row.text(10)), .text(try row.text(11)),
-        .number("\(quantity)"), .number("\(sign * (try row.int64(14)))"), .money((cost * sign).amount),
+        .number("\(quantity)"), .number("\(sign * (try row.int64(14)))"), .money(cost.amount),
         .money((cost * sign * Int64(quantity)).amount), .plain(cost.currency), .bool(try row.bool(17)),
-        .text(try row.text(18)), .plain(hexadecimal(try row.bytes(19))),
+        .text(sources.text), .plain(hexadecimal(try row.bytes(23))), .number("\(sign * sources.taxablePoints)"),
+        .text(try row.textOrNull(24)), .text(try row.textOrNull(25)),
       ]
     }
   }
@@ -146,6 +151,24 @@ struct RedemptionExport: Sendable {
 
   private static let bounds = SQL.statement("export_bounds")
   private static let page = SQL.statement("export_redemptions", .long)
+}
+
+extension JSONWriter {
+  fileprivate mutating func member(_ name: StaticString, _ sources: [SourcePart]) {
+    member(name) { json in
+      json.array { json in
+        for part in sources {
+          json.object { json in
+            json.member("kind", part.source.kind.rawValue)
+            json.member("id", part.source.id?.description)
+            json.member("name", part.source.name)
+            json.member("taxable", part.source.isTaxable)
+            json.member("points", part.points)
+          }
+        }
+      }
+    }
+  }
 }
 
 extension CSV {

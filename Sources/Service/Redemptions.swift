@@ -9,9 +9,10 @@ enum Redemptions {
       Endpoint(
         .post, "/v1/redemptions", .everyone, "redeem", "Redeem points for a reward.",
         "Points are held and stock is taken in one step.", query: [CommonQuery.dryRun],
-        body: .object([reward, quantity, note], name: "NewRedemption"),
+        body: .object([reward, quantity, note, expectedPoints], name: "NewRedemption"),
         answers: Answer.created(RedemptionRecord.schema) + Answer.tried(RedemptionRecord.schema),
-        refusals: [.insufficientPoints, .outOfStock, .unknownReward, .inactiveReward, .inactiveCaller], create
+        refusals: [.insufficientPoints, .outOfStock, .priceChanged, .unknownReward, .inactiveReward, .inactiveCaller],
+        create
       ).forLeavers,
       Endpoint(
         .get, "/v1/redemptions", .everyone, "listRedemptions", "Redemptions, newest first.",
@@ -28,9 +29,10 @@ enum Redemptions {
       let endpoint = Endpoint(
         .post, "/v1/redemptions/{id}/\(move.rawValue)", move.access,
         "\(move.rawValue)Redemption", move.summary, path: [inPath], query: [CommonQuery.dryRun],
-        body: move == .fulfil ? .object([code], name: "Fulfilment") : .object([]),
+        body: move == .fulfil
+          ? .object([code, Reason.member], name: "Fulfilment") : .object([Reason.member], name: "Reason"),
         answers: Answer.changed(RedemptionRecord.schema, canBeTried: true),
-        refusals: [.invalidTransition, .forbidden]
+        refusals: [.invalidTransition, .ownRedemption, .forbidden]
       ) { try await Redemptions.move($0, move) }
       return move == .cancel ? endpoint.forLeavers : endpoint
     }
@@ -40,6 +42,10 @@ enum Redemptions {
   private static let quantity = Member("quantity", .integer(1...Int64(Limits.quantityMax)), default: 1, "", example: 1)
   private static let note = Member(
     "note", optional: .description, "For whoever hands it out.", example: "Size M, please.")
+  private static let expectedPoints = Member(
+    "expected_points", optional: .integer(0 ... .max),
+    "What it is to cost in all: refused if that is not the price now.",
+    example: 150)
   private static let code = Member(
     "code", optional: .verbatim(1...1_000), "Of a gift card, for instance; shown to the redeemer alone.",
     example: "ABCD-1234")
@@ -52,7 +58,10 @@ enum Redemptions {
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
     let action = try write.action { fields in
-      .redeem(Redeem(reward: fields[reward], quantity: Int32(fields[quantity]), note: fields[note]))
+      .redeem(
+        Redeem(
+          reward: fields[reward], quantity: Int32(fields[quantity]), note: fields[note],
+          expectedPoints: fields[expectedPoints]))
     }
     let written = try await write.submit(exchange, action)
     if write.isDryRun, case .accepted(let acceptance) = written.decision {
@@ -65,14 +74,15 @@ enum Redemptions {
     let id = try exchange.id("id")
     let write = try WriteRequest(exchange)
     let action = try write.action { fields in
-      .moveRedemption(MoveRedemption(id: id, move: move, code: move == .fulfil ? fields[code] : nil))
+      .moveRedemption(
+        MoveRedemption(
+          id: id, move: move, code: move == .fulfil ? fields[code] : nil, reason: fields[Reason.member]))
     }
     let written = try await write.submit(exchange, action)
     if write.isDryRun {
       var record = try await find(id, exchange)
       if case .accepted(let acceptance) = written.decision {
-        record.state = move.result.rawValue
-        record.position = acceptance.lastPosition
+        record.move(by: DecisionRecord(move.result.rawValue, acceptance, by: exchange.caller))
       }
       return .json(200) { json in
         record.write(to: &json, for: exchange.caller) { $0.dryRun(written.balances) }
@@ -85,7 +95,7 @@ enum Redemptions {
     var (subject, headers) = try await written.subject(exchange)
     var record = try await find(subject, exchange)
     if case .replayed(let earlier) = written.decision {
-      try await record.turnBack(to: earlier.position, exchange)
+      record.turnBack(to: earlier.position)
       headers = [("Ledger-Position", "\(record.position)"), ("Idempotent-Replayed", "true")]
     }
     let location = status == 201 ? [("Location", "/v1/redemptions/\(subject)")] : []
@@ -98,7 +108,6 @@ enum Redemptions {
     }
     let record = RedemptionRecord(
       id: acceptance.entry.id, facts: facts, person: PersonReference(person),
-      state: written.redemption ?? .approved,
       note: acceptance.text?.text, createdAt: acceptance.entry.recordedAt, position: acceptance.lastPosition)
     return .json(200) { json in
       record.write(to: &json, for: nil) { $0.dryRun(written.balances) }
@@ -143,12 +152,12 @@ enum Redemptions {
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in
-      (position: try row.int64(16), record: try RedemptionRecord(row))
+      try RedemptionRecord(row)
     }
     return page.answer(records) {
-      Page.payload($0.position)
+      Page.payload($0.requestedAt)
     } _: {
-      $1.record.write(to: &$0, for: exchange.caller)
+      $1.write(to: &$0, for: exchange.caller)
     }
   }
 
@@ -159,32 +168,36 @@ enum Redemptions {
 /// A redemption as it is answered.
 private struct RedemptionRecord {
   let id: ID
-  var position: Int64
+  private(set) var position: Int64
+  /// Of the entry that requested it.
+  let requestedAt: Int64
   let reward: (id: ID, sku: String, name: String)
   let person: PersonReference
   let quantity: Int32
   let points: Int64
   let cost: Money
-  var state: String
+  private(set) var state: String
+  private let firstState: String
   let note: String?
   private(set) var code: String?
+  private(set) var decisions: [DecisionRecord]
   let createdAt: Timestamp
 
   /// Makes it what the entry at `position` left, which is what a replay answers with.
-  mutating func turnBack(to position: Int64, _ exchange: Exchange) async throws {
-    let rows = try await exchange.worker.pool.query(
-      Self.stateAt,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.uuid(id.rawValue)
-        $0.int64(position)
-      }, isIdempotent: true)
-    guard let row = rows.first else { throw Problem.notFound }
-    (state, self.position) = (try row.text(0), try row.int64(1))
+  mutating func turnBack(to position: Int64) {
+    decisions.removeAll { $0.position > position }
+    state = decisions.last?.word ?? firstState
+    // An instant one was fulfilled by the entry after its request.
+    let first = firstState == RedemptionState.fulfilled.rawValue ? requestedAt + 1 : requestedAt
+    self.position = decisions.last?.position ?? first
     if ![RedemptionState.fulfilled, .refunded].map(\.rawValue).contains(state) { code = nil }
   }
 
-  private static let stateAt = SQL.statement("redemption_state_at")
+  /// Makes it what a decision would leave.
+  mutating func move(by decision: DecisionRecord) {
+    decisions.append(decision)
+    (state, position) = (decision.word, decision.position)
+  }
 
   static let schema = JSONSchema(
     .object([
@@ -198,7 +211,9 @@ private struct RedemptionRecord {
       .init("person", PersonReference.schema), .init("quantity", .count(example: 1)),
       .init("points", .count("In all.", example: 150)), .init("cost", Money.schema),
       .init("state", .word(RedemptionState.self)), .init("note", .text().orNull),
-      .init("code", .text("For the redeemer alone.").orNull), .init("created_at", .time),
+      .init("code", .text("For the redeemer alone.").orNull),
+      .init("decisions", DecisionRecord.schema(RedemptionMove.allCases.map(\.result.rawValue))),
+      .init("created_at", .time),
       .init("position", .position),
     ]), name: "Redemption")
 
@@ -215,23 +230,27 @@ private struct RedemptionRecord {
     note = try row.textOrNull(13)
     code = try row.textOrNull(14)
     createdAt = Timestamp(microseconds: try row.timestamp(15))
+    requestedAt = try row.int64(16)
+    firstState = try row.text(17)
+    decisions = try DecisionRecord.all(row, from: 18)
   }
 
   init(
-    id: ID, facts: RedemptionFacts, person: PersonReference, state: RedemptionState, note: String?,
-    createdAt: Timestamp,
-    position: Int64
+    id: ID, facts: RedemptionFacts, person: PersonReference, note: String?, createdAt: Timestamp, position: Int64
   ) {
     self.id = id
     self.position = position
+    requestedAt = position
     reward = (id: facts.reward, sku: facts.sku, name: facts.name)
     self.person = person
     quantity = facts.quantity
     points = facts.points
     cost = facts.unitCost * Int64(facts.quantity)
-    self.state = state.rawValue
+    state = facts.firstState.rawValue
+    firstState = facts.firstState.rawValue
     self.note = note
     code = nil
+    decisions = []
     self.createdAt = createdAt
   }
 
@@ -253,6 +272,7 @@ private struct RedemptionRecord {
       json.member("state", state)
       json.member("note", note)
       json.member("code", caller?.person.id == person.id ? code : nil)
+      json.member("decisions", decisions)
       json.member("created_at", RFC3339.text(createdAt))
       json.member("position", position)
       more(&json)

@@ -30,6 +30,7 @@ extension Balances {
       .init("allowance", .count("May be given to others until the period ends.", example: 90)),
       .init("points", .count("May be redeemed.", example: 120)),
       .init("held", .count("Are held by redemptions under way.", example: 0)),
+      .init("available", .count("Are left in the budget, of an award that is tried.", example: 300), isRequired: false),
       .init("next_expiry", NextExpiry.schema, isRequired: false),
     ]), name: "Balances")
 }
@@ -130,6 +131,7 @@ extension JSONWriter {
       json.member("allowance", balances.allowance)
       json.member("points", balances.points)
       json.member("held", balances.held)
+      if let available = balances.available { json.member("available", available) }
       guard let next = nextExpiry else { return }
       json.member("next_expiry") { json in
         json.object { json in

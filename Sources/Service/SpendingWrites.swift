@@ -52,7 +52,7 @@ extension BatchWrites {
     let requests = entries.compactMap { organization, entry in
       if case .redemption(let facts) = entry.detail { (organization, entry, facts) } else { nil }
     }
-    if !requests.isEmpty { statements.append(requestRows(requests)) }
+    if !requests.isEmpty { statements += [requestRows(requests), sourceRows(requests)] }
     if !redemptions.isEmpty {
       let rows = lastOfEach(redemptions) { $0.1 }
       let codes = Dictionary(redemptions.map { ($0.1, $0.code) }) { $1 ?? $0 }
@@ -88,8 +88,27 @@ extension BatchWrites {
         $0.texts(rows.map(\.2.unitCost.currency))
         $0.bools(rows.map(\.2.isTaxable))
         $0.texts(rows.map(\.2.costCentre))
-        $0.texts(rows.map(\.2.budgetSources))
         $0.bools(rows.map(\.2.takesStock))
+        $0.texts(rows.map(\.2.firstState.rawValue))
+      }
+    )
+  }
+
+  private func sourceRows(_ requests: [(Int32, Entry, RedemptionFacts)]) -> (Statement, Parameters) {
+    let rows = requests.flatMap { organization, entry, facts in
+      zip(Int32(0)..., facts.sources).map { (organization, entry.position, $0, $1) }
+    }
+    return (
+      Self.insertRedemptionSources,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.int64s(rows.map(\.1))
+        $0.int32s(rows.map(\.2))
+        $0.texts(rows.map(\.3.source.kind.rawValue))
+        $0.uuids(rows.map(\.3.source.id?.rawValue))
+        $0.texts(rows.map(\.3.source.name))
+        $0.bools(rows.map(\.3.source.isTaxable))
+        $0.int64s(rows.map(\.3.points))
       }
     )
   }
@@ -129,14 +148,30 @@ extension BatchWrites {
           }
         ))
     }
+    if !awarded.isEmpty {
+      let rows = awarded.filter { $0.value != 0 }
+      statements.append(
+        (
+          Self.storeAwardTotals,
+          Parameters {
+            $0.int32s(rows.map(\.key.organization))
+            $0.uuids(rows.map(\.key.path.budget.rawValue))
+            $0.uuids(rows.map(\.key.path.giver.rawValue))
+            $0.uuids(rows.map(\.key.path.recipient.rawValue))
+            $0.int64s(rows.map(\.value))
+          }
+        ))
+    }
     return statements
   }
 
   private static let storeRewards = SQL.statement("store_rewards")
   private static let insertBudgets = SQL.statement("insert_budgets")
   private static let insertRedemptions = SQL.statement("insert_redemptions")
+  private static let insertRedemptionSources = SQL.statement("insert_redemption_sources")
   private static let storeRedemptionStates = SQL.statement("store_redemption_states")
   private static let insertAwards = SQL.statement("insert_awards")
+  private static let storeAwardTotals = SQL.statement("store_award_totals")
   private static let storeAwardStates = SQL.statement("store_award_states")
 }
 

@@ -24,25 +24,25 @@ struct StoredEntry {
       }
     } else if try !row.isNull(25) {
       detail = .redemption(try BookReading.redemptionFacts(row, from: 25))
-    } else if let giver = try row.uuidOrNull(37) {
+    } else if let giver = try row.uuidOrNull(42) {
       detail = .award(try Self.award(row))
       if giver != actor?.rawValue { sideProblem = "the award names another giver than its entry" }
     }
-    if let giver = try row.uuidOrNull(45) {
+    if let giver = try row.uuidOrNull(50) {
       detail = .boost(
         BoostFacts(
-          recognitionPosition: try row.int64(46), points: try row.int64(47),
-          recipients: (try row.uuidsOrNull(49) ?? []).map(ID.init(rawValue:))))
-      let time = try row.timestamp(48)
+          recognitionPosition: try row.int64(51), points: try row.int64(52),
+          recipients: (try row.uuidsOrNull(54) ?? []).map(ID.init(rawValue:))))
+      let time = try row.timestamp(53)
       if giver != actor?.rawValue || time != occurredAt.microseconds {
         sideProblem = "the boost names another giver or time than its entry"
       }
-    } else if let source = try row.textOrNull(50) {
+    } else if let source = try row.textOrNull(55) {
       detail = .earning(source: source)
-    } else if let positions = try row.int64sOrNull(51) {
+    } else if let positions = try row.int64sOrNull(56) {
       detail = .reversal(positions)
-    } else if try !row.isNull(52) {
-      detail = .program(try BookReading.program(row, from: 52))
+    } else if try !row.isNull(57) {
+      detail = .program(try BookReading.program(row, from: 57))
     }
     // A lot is known by its line.
     if let lines = try row.int64sOrNull(24), lines != lines.indices.map(Int64.init) {
@@ -83,13 +83,13 @@ struct StoredEntry {
 
   private static func award(_ row: Row) throws(PostgresError) -> AwardFacts {
     AwardFacts(
-      budget: ID(rawValue: try row.uuid(38)), points: try row.int64(39), values: try row.texts(40),
-      recipients: try row.uuids(41).map(ID.init(rawValue:)))
+      budget: ID(rawValue: try row.uuid(43)), points: try row.int64(44), values: try row.texts(45),
+      recipients: try row.uuids(46).map(ID.init(rawValue:)))
   }
 
   private static func lotUses(_ row: Row) throws(PostgresError) -> [LotUse] {
-    guard let positions = try row.int64sOrNull(42) else { return [] }
-    return try LotUse.list(positions, lines: row.int64s(43), amounts: row.int64s(44))
+    guard let positions = try row.int64sOrNull(47) else { return [] }
+    return try LotUse.list(positions, lines: row.int64s(48), amounts: row.int64s(49))
   }
 
   private static func postings(_ row: Row) throws(PostgresError) -> [Posting] {

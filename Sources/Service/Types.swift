@@ -46,6 +46,12 @@ extension JSONType where Value == String {
   static let description = JSONType.text(0...2_000)
 }
 
+/// Why somebody decides so: words that can be erased.
+enum Reason {
+  static let member = Member(
+    "reason", optional: .text(1...2_000), "Why, for whom it concerns and for the exports.", example: "Well deserved.")
+}
+
 extension JSONType where Value == Int64 {
   static func points(from least: Int64 = 0) -> JSONType { .integer(least...Limits.pointsMax) }
 }

@@ -9,31 +9,33 @@ struct Written: Sendable {
   let people: [ID: Person]
   /// The actor's balances after it.
   let balances: Balances?
-  /// Where the redemption stands that it made or moved.
-  let redemption: RedemptionState?
 }
 
 struct Balances: Sendable {
   let allowance: Int64
   let points: Int64
   let held: Int64
+  /// What the budget of an award has left.
+  var available: Int64?
 }
 
 extension Written {
   init(decision: Decision, actor: ID?, _ book: Book) {
     self.decision = decision
     people = book.people
-    redemption =
-      if case .accepted(let acceptance) = decision, let subject = acceptance.entry.subject {
-        book.redemptions[subject]?.state
-      } else {
-        nil
-      }
     balances = actor.flatMap { book.people[$0] }.map { person in
       Balances(
         allowance: book.effectiveAllowance(of: person), points: book.spendablePoints(of: person.id),
-        held: book.balances[.held(person.id), default: 0])
+        held: book.balances[.held(person.id), default: 0], available: Self.available(after: decision, book))
     }
+  }
+
+  /// What is left in the budget of the award that was decided about.
+  private static func available(after decision: Decision, _ book: Book) -> Int64? {
+    guard case .accepted(let acceptance) = decision,
+      let award = acceptance.entry.subject.flatMap({ book.awards[$0] })
+    else { return nil }
+    return book.balances[.budget(award.facts.budget)]
   }
 
   /// What every write answers with; for a replay as well.

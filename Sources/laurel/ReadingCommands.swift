@@ -81,7 +81,9 @@ extension Command {
     case "thanked": return "\(who) thanked you\(gift)"
     case "awarded": return "\(who) awarded you points\(gift)"
     case "taken_back":
-      return "\(who) took back what you had been given\(points.map { $0 == 0 ? "" : ": −\(abs($0))" } ?? "")"
+      // Whoever gave it or added to it hears of it, too.
+      return
+        "\(who) took back what \(points == nil ? "was" : "you had been") given\(points.map { $0 == 0 ? "" : ": −\(abs($0))" } ?? "")"
     case "approval_waiting": return "\(who) waits for approval\(name.isEmpty ? "" : ": \(name)")"
     case "award_approved", "award_declined": return "\(who) \(kind.dropFirst(6)) the award that you gave"
     case "boosted": return "\(who) added to what you were thanked for\(gift)"

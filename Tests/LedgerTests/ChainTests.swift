@@ -33,7 +33,9 @@ import Testing
 ///         + pack(">iq", 30, 1000) + text("EUR") + b"\x01" + text("managers")
 ///         + pack(">i", 3) + b"\x01" + b"\x00")
 ///     redemption = (b"\x02" + uuid(5) + uuid(9) + text("MUG") + text("Mug") + pack(">iqq", 2, 30, 125000) + text("EUR")
-///         + b"\x01" + some(text("CC-1")) + text("allowance:20;budget:Spot:10") + b"\x01")
+///         + b"\x01" + some(text("CC-1")) + b"\x01" + text("pending_approval") + pack(">I", 2)
+///         + text("allowance") + none + none + b"\x00" + pack(">q", 20)
+///         + text("budget") + some(uuid(7)) + some(text("Spot")) + b"\x01" + pack(">q", 10))
 ///     award = b"\x03" + uuid(7) + pack(">q", 40) + pack(">I", 1) + text("be-kind") + pack(">I", 2) + uuid(5) + uuid(6)
 ///     for kind, detail in (("boost", boost), ("earning", earning), ("reversal", reversal), ("program_changed", program),
 ///             ("redemption_requested", redemption), ("award_granted", award)):
@@ -72,7 +74,7 @@ struct ChainTests {
       (.reversal, .reversal([6, 7]), "0f70ea53c097c8dd59dcc4f5d0c58cde5c16314c6f97653a05dc2a92ebd1911e"),
       (.programChanged, .program(rules), "d5529439f378fe426c0947304a26759ef3b29a3159020c3c934f5946d49d3ed7"),
       (
-        .redemptionRequested, .redemption(facts), "35b27ac6e3a6f2365961c2a712538a61cd73bd0a8e50a20ca335c82ce2999446"
+        .redemptionRequested, .redemption(facts), "1edccfac57035a4aafc3c75b129ab69213fd11669324dfe760c31208e9a1a9f4"
       ),
       (
         .awardGranted,
@@ -106,7 +108,11 @@ struct ChainTests {
   private static let facts = RedemptionFacts(
     person: ID(rawValue: 5), reward: ID(rawValue: 9), sku: "MUG", name: "Mug", quantity: 2, points: 30,
     unitCost: Money(tenThousandths: 125_000, currency: "EUR"), isTaxable: true, costCentre: "CC-1",
-    budgetSources: "allowance:20;budget:Spot:10", takesStock: true)
+    takesStock: true, firstState: .pendingApproval,
+    sources: [
+      SourcePart(.allowance, 20),
+      SourcePart(PointsSource(.budget, id: ID(rawValue: 7), name: "Spot", isTaxable: true), 10),
+    ])
 
   private func bare(_ kind: EntryKind, _ detail: Detail, _ uses: [LotUse] = []) -> Entry {
     Entry(

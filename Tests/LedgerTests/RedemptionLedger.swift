@@ -32,6 +32,15 @@ struct RedemptionLedger {
   func person(_ handle: String) -> ID { book.person(named: handle)!.id }
   func budget(_ name: String) -> ID? { book.budgets.values.first { $0.name == name }?.id }
 
+  /// The same ledger on another day, with the people, budgets and awards that there are.
+  mutating func reopen(onDay day: Int32) {
+    var next = book.reopened(periodStart: Day(number: day))
+    for budget in book.budgets.values { next.load(budget) }
+    for award in book.awards.values { next.load(award) }
+    for (path, points) in book.awarded { next.load(awarded: points, along: path) }
+    book = next
+  }
+
   /// - Returns: the entry's id and `accepted`, or the word of the refusal.
   mutating func play(
     _ actor: String, _ action: Action, key: String? = nil, _ location: SourceLocation = #_sourceLocation
@@ -112,6 +121,12 @@ extension RedemptionLedger {
       id: id(400 + book.budgets.count), name: name, owner: person(owner), startsOn: Day(number: days.lowerBound),
       endsOn: Day(number: days.upperBound), costCentre: nil, approvalAbove: approvalAbove, isTaxable: false)
     #expect(play("fay", .createBudget(budget, points: points)).outcome == "accepted")
+    for giver in Self.handles {
+      for recipient in Self.handles {
+        book.load(
+          awarded: 0, along: AwardPath(budget: budget.id, giver: person(giver), recipient: person(recipient)))
+      }
+    }
   }
 
   /// Points out of history.

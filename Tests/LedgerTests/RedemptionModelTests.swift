@@ -35,11 +35,13 @@ private struct Model {
   static let prices: [String: Int64] = ["MUG": 4, "SEED": 3, "TRIP": 9]
   var purses: [String: Purse] = [:]
   var stock: [String: Int64] = ["MUG": 25, "TRIP": 4]
-  var budgets: [String: Int64] = ["Mo": 150, "Ann": 40]
+  var budgets: [String: Int64] = ["Mo": 60, "Ann": 25]
   var pending: [String: Int64] = [:]
   var redeemed: Int64 = 0
   var requests: [ID: Request] = [:]
   var awards: [ID: Given] = [:]
+  /// What somebody gave somebody from a budget, by the three of them.
+  var given: [[String]: Int64] = [:]
   private var earnings = 0
 
   mutating func earn(_ who: String, _ points: Int64, from source: String) {
@@ -65,6 +67,7 @@ private struct Model {
 
   mutating func move(_ id: ID, _ move: String, by who: String) -> Set<String> {
     guard let request = requests[id] else { return ["not_found"] }
+    if move != "cancel", who == request.who { return ["own_redemption"] }
     if move == "cancel", who != request.who { return [who == "fay" ? "forbidden" : "not_found"] }
     let points = Int64(request.paid.count)
     switch (move, request.state) {
@@ -101,12 +104,12 @@ private struct Model {
     if to.contains(where: { !below.contains($0) }) { reasons.insert("not_in_your_team") }
     if total > budgets[budget]! { reasons.insert("insufficient_budget") }
     guard reasons.isEmpty else { return reasons }
-    let waits = total > 10
+    let waits = to.contains { given[[giver, budget, $0], default: 0] + points > 10 }
     budgets[budget]! -= total
     if waits {
       pending[budget, default: 0] += total
     } else {
-      for one in to { earn(one, points, from: "budget:\(budget)") }
+      for one in to { receive(one, points, from: budget, of: giver) }
     }
     awards[id] = Given(giver: giver, budget: budget, to: to, points: points, state: waits ? .pendingApproval : .granted)
     return ["accepted"]
@@ -114,17 +117,22 @@ private struct Model {
 
   mutating func decide(_ id: ID, _ isApproved: Bool, by who: String) -> Set<String> {
     let award = awards[id]!
-    if who == award.giver { return ["own_award"] }
+    if who == award.giver || award.to.contains(who) { return ["own_award"] }
     if award.state != .pendingApproval { return ["invalid_transition"] }
     let total = award.points * Int64(award.to.count)
     pending[award.budget]! -= total
     awards[id]!.state = isApproved ? .granted : .declined
     if isApproved {
-      for one in award.to { earn(one, award.points, from: "budget:\(award.budget)") }
+      for one in award.to { receive(one, award.points, from: award.budget, of: award.giver) }
     } else {
       budgets[award.budget]! += total
     }
     return ["accepted"]
+  }
+
+  private mutating func receive(_ who: String, _ points: Int64, from budget: String, of giver: String) {
+    earn(who, points, from: "budget:\(budget)")
+    given[[giver, budget, who], default: 0] += points
   }
 
   /// In the order in which the points were taken.
@@ -153,8 +161,8 @@ struct RedemptionModelTests {
     ledger.offer("MUG", price: 4, stock: 25, isInstant: false, needsApproval: false)
     ledger.offer("SEED", price: 3, stock: nil, isInstant: true, needsApproval: false)
     ledger.offer("TRIP", price: 9, stock: 4, isInstant: false, needsApproval: true)
-    ledger.fund("Mo", owner: "mo", points: 150, approvalAbove: 10)
-    ledger.fund("Ann", owner: "ann", points: 40, approvalAbove: 10)
+    ledger.fund("Mo", owner: "mo", points: 60, approvalAbove: 10)
+    ledger.fund("Ann", owner: "ann", points: 25, approvalAbove: 10)
     var outcomes: [String: Int] = [:]
     for step in 0..<1_000 {
       let (expected, outcome) = Self.step(&model, &ledger, &random)
@@ -169,7 +177,7 @@ struct RedemptionModelTests {
     for word in [
       "accepted", "insufficient_points", "out_of_stock", "invalid_transition", "not_found", "forbidden",
       "insufficient_budget",
-      "not_in_your_team", "own_award",
+      "not_in_your_team", "own_award", "own_redemption",
     ] { #expect(outcomes[word, default: 0] > 0, "\(word)") }
   }
 
@@ -195,7 +203,7 @@ struct RedemptionModelTests {
       let move = moves.randomElement(using: &random)!
       // Who may do more than cancel is the service's to check.
       let redeemer = model.requests[id]!.who
-      let by = move == .cancel ? [redeemer, redeemer, who].randomElement(using: &random)! : "fay"
+      let by = [redeemer, move == .cancel ? redeemer : "fay", who].randomElement(using: &random)!
       return (model.move(id, move.rawValue, by: by), ledger.move(id, move, by: by))
     case 7...8:
       let giver = ["mo", "ann", who].randomElement(using: &random)!
@@ -209,8 +217,13 @@ struct RedemptionModelTests {
     default:
       let ids = model.awards.keys.sorted { $0.description < $1.description }
       guard let id = ids.randomElement(using: &random) else { return (["accepted"], "accepted") }
-      let (isApproved, by) = (Int.random(in: 0..<3, using: &random) > 0, ["fay", "mo"].randomElement(using: &random)!)
-      return (model.decide(id, isApproved, by: by), ledger.play(by, .decideAward(id, isApproved: isApproved)).outcome)
+      let (isApproved, by) = (
+        Int.random(in: 0..<3, using: &random) > 0, ["fay", "fay", "mo", who].randomElement(using: &random)!
+      )
+      return (
+        model.decide(id, isApproved, by: by),
+        ledger.play(by, .decideAward(DecideAward(id, isApproved: isApproved))).outcome
+      )
     }
   }
 
@@ -227,7 +240,7 @@ struct RedemptionModelTests {
     #expect(ledger.book.balances[.redeemed, default: 0] == model.redeemed)
     for (id, request) in model.requests {
       #expect(ledger.book.redemptions[id]?.state == request.state)
-      #expect(ledger.book.redemptions[id]?.facts.budgetSources == model.sources(of: id))
+      #expect(ledger.book.redemptions[id]?.facts.sources.text == model.sources(of: id))
     }
     for (id, award) in model.awards { #expect(ledger.book.awards[id]?.state == award.state) }
   }

@@ -41,7 +41,8 @@ private func play(_ transcript: String, _ location: SourceLocation = #_sourceLoc
       outcome = awarded.outcome
       if outcome == "accepted" { named["a\(named.keys.count { $0.hasPrefix("a") } + 1)"] = awarded.id }
     case "grant", "deny":
-      outcome = ledger.play(words[2], .decideAward(named[words[0]]!, isApproved: columns[0] == "grant")).outcome
+      let decision = DecideAward(named[words[0]]!, isApproved: columns[0] == "grant")
+      outcome = ledger.play(words[2], .decideAward(decision)).outcome
     case "close":
       for item in columns[1].components(", ") { close(item.components(" "), ledger, named, location) }
     default:
@@ -59,7 +60,7 @@ private func close(_ item: [String], _ ledger: RedemptionLedger, _ named: [Strin
   case "stock": actual = "\(ledger.stock(item[1]))"
   case "redeemed": actual = "\(ledger.book.balances[.redeemed, default: 0])"
   case "pending": actual = "\(ledger.book.balances[.budgetHeld(ledger.budget(item[1])!), default: 0])"
-  case "from": actual = ledger.book.redemptions[named[item[1]]!]!.facts.budgetSources
+  case "from": actual = ledger.book.redemptions[named[item[1]]!]!.facts.sources.text
   case "state": actual = ledger.book.redemptions[named[item[1]]!]!.state.rawValue
   default:
     actual =

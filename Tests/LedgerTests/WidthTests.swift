@@ -22,7 +22,7 @@ struct WidthTests {
     book.load(Person(id: Self.finance, handle: "fay", name: "Fay", roles: [.finance]))
     book.loadSpender(Self.receiver)
     for position in 1...Int64(count) {
-      book.load(Lot(position: position, line: Int32(position), remaining: 1, source: "history"), of: Self.receiver)
+      book.load(Lot(position: position, line: Int32(position), remaining: 1, source: .history), of: Self.receiver)
     }
     book.load(balance: Int64(count), of: .points(Self.receiver))
     book.load(balance: -Int64(count), of: .issued)
@@ -52,7 +52,7 @@ struct WidthTests {
     #expect(spent.lotUses.count == Self.count)
     #expect(spent.lotUses.last == LotUse(lotPosition: 65_537, lotLine: 65_537, amount: 1))
     #expect(book.spendablePoints(of: Self.receiver) == 0)
-    if case .redemption(let facts) = spent.detail { #expect(facts.budgetSources == "history:65537") }
+    if case .redemption(let facts) = spent.detail { #expect(facts.sources == [SourcePart(.history, 65_537)]) }
     #expect(bytes(of: spent, before: Self.count * 20) == [0, 1, 0, 1])
 
     let move = MoveRedemption(id: spent.id, move: .decline)

@@ -30,22 +30,28 @@ extension OnLaurel {
         #expect(funded.json["points"]?.number == 111)
         #expect(try admin.get("/v1/budgets/\(id)").json["available"]?.number == 100)
 
-        let award = #"{"budget": "Spot", "to": ["ann", "bo"], "points": 30, "message": "For the storm."}"#
+        let award = #"{"budget": "Spot", "to": ["ann"], "points": 60, "message": "For the storm."}"#
         let dry = try mo.post("/v1/awards?dry_run=true", award)
         #expect(dry.status == 200)
         #expect(dry.json["state"]?.text == "pending_approval")
         #expect(dry.json["total_points"]?.number == 60)
         #expect(dry.json["budget"]?["name"]?.text == "Spot")
         #expect(dry.json["balances"]?["points"]?.number == 0)
+        // What is left in the budget, too, which is what an award costs.
+        #expect(dry.json["balances"]?["available"]?.number == 40)
         #expect(try mo.get("/v1/awards").json["data"]?.list.count == 0)
         #expect(
-          try mo.post("/v1/awards?dry_run=true", award.replacing("30", with: "51")).summary == "409 insufficient_budget"
+          try mo.post("/v1/awards?dry_run=true", award.replacing("60", with: "101")).summary
+            == "409 insufficient_budget"
         )
 
         let pending = try #require(try mo.post("/v1/awards", award).json["id"]?.text)
         let approved = try admin.post("/v1/awards/\(pending)/approve?dry_run=true", "{}")
         #expect(approved.json["state"]?.text == "granted")
-        #expect(try admin.post("/v1/awards/\(pending)/decline?dry_run=true", "{}").json["state"]?.text == "declined")
+        #expect(approved.json["balances"]?["available"]?.number == 40)
+        let declined = try admin.post("/v1/awards/\(pending)/decline?dry_run=true", "{}")
+        #expect(declined.json["state"]?.text == "declined")
+        #expect(declined.json["balances"]?["available"]?.number == 100)
         #expect(try mo.get("/v1/awards/\(pending)").json["state"]?.text == "pending_approval")
         #expect(try company.balances("ann") == "100/0")
       }

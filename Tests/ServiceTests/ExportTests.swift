@@ -11,7 +11,8 @@ extension OnLaurel {
   struct ExportTests {
     private static let columns =
       "position,recorded_at,period,redemption_id,event,person_id,person_handle,person_name,department,cost_centre,"
-      + "reward_sku,reward_name,quantity,points,unit_cost,total_cost,currency,taxable,budget_sources,entry_hash"
+      + "reward_sku,reward_name,quantity,points,unit_cost,total_cost,currency,taxable,budget_sources,entry_hash,"
+      + "taxable_points,decided_by,reason"
 
     private static let people = #"""
       handle,name,email,team,department,cost_centre,roles
@@ -42,13 +43,14 @@ extension OnLaurel {
       _ = try company.redeem("SEED", by: "bo", quantity: 3)
     }
 
-    /// Event, handle, SKU, quantity, points, unit cost, total cost, taxable, sources.
+    /// Event, handle, SKU, quantity, points, unit cost, total cost, taxable, sources, taxable points, who decided.
     private static let expected = [
-      "requested|ann|MUG|2|0|0.00|0.00|true|history:20", "approved|ann|MUG|2|0|0.00|0.00|true|history:20",
-      "fulfilled|ann|MUG|2|-20|-12.50|-25.00|true|history:20", "refunded|ann|MUG|2|20|12.50|25.00|true|history:20",
-      "requested|ann|MUG|2|0|0.00|0.00|true|history:20", "declined|ann|MUG|2|0|0.00|0.00|true|history:20",
-      "requested|ann|MUG|1|0|0.00|0.00|true|history:10", "cancelled|ann|MUG|1|0|0.00|0.00|true|history:10",
-      "requested|bo|SEED|3|0|0.00|0.00|false|history:9", "fulfilled|bo|SEED|3|-9|-0.125|-0.375|false|history:9",
+      "requested|ann|MUG|2|0|12.50|0.00|true|history:20|0|", "approved|ann|MUG|2|0|12.50|0.00|true|history:20|0|fay",
+      "fulfilled|ann|MUG|2|-20|12.50|-25.00|true|history:20|0|fay",
+      "refunded|ann|MUG|2|20|12.50|25.00|true|history:20|0|fay",
+      "requested|ann|MUG|2|0|12.50|0.00|true|history:20|0|", "declined|ann|MUG|2|0|12.50|0.00|true|history:20|0|fay",
+      "requested|ann|MUG|1|0|12.50|0.00|true|history:10|0|", "cancelled|ann|MUG|1|0|12.50|0.00|true|history:10|0|",
+      "requested|bo|SEED|3|0|0.125|0.00|false|history:9|0|", "fulfilled|bo|SEED|3|-9|0.125|-0.375|false|history:9|0|",
     ]
 
     @Test("CSV has the contract's columns, one line a change, with the sign of its effect")
@@ -62,7 +64,7 @@ extension OnLaurel {
         #expect(lines.first == Self.columns)
         #expect(lines.last == "")
         let records = try CSV(export.body).records.map(\.fields)
-        let shown = [4, 6, 10, 12, 13, 14, 15, 17, 18]
+        let shown = [4, 6, 10, 12, 13, 14, 15, 17, 18, 20, 21]
         #expect(records.map { record in shown.map { record[$0] }.joined(separator: "|") } == Self.expected)
 
         // The words of others, harmless and quoted where they must be; an absent one is empty.
@@ -96,10 +98,11 @@ extension OnLaurel {
             line["quantity"]?.number.map(String.init),
             line["points"]?.number.map(String.init), line["unit_cost"]?.text, line["total_cost"]?.text,
             line["taxable"]?.flag.map { "\($0)" }, line["budget_sources"]?.text,
+            line["taxable_points"]?.number.map(String.init), line["decided_by"]?.text ?? "",
           ].map { $0 ?? "?" }.joined(separator: "|")
         }
         #expect(lines == Self.expected)
-        #expect(objects.allSatisfy { $0.names.joined(separator: ",") == Self.columns })
+        #expect(objects.allSatisfy { $0.names.joined(separator: ",") == Self.columns + ",sources" })
         // A spreadsheet does not read this: words are as they are.
         #expect(objects.first?["person_name"]?.text == #"=cmd|'/C calc'!A0, "Ann""#)
         #expect(objects.last?["department"] == .null)

@@ -32,7 +32,7 @@ extension OnLaurel {
         #expect(try notifications(company, "cy") == ["thanked ann 5"])
         #expect(try notifications(company, "ann") == [])
         let notice = try #require(try company["cy"].get("/v1/me/notifications").json["data"]?.list.first)
-        #expect(notice.names == ["id", "position", "at", "kind", "from", "subject", "points", "message"])
+        #expect(notice.names == ["id", "position", "at", "kind", "from", "subject", "points", "message", "reversed"])
         #expect(notice["subject"] == (try json(#"{"type": "recognition", "id": "\#(id)"}"#)))
         #expect(notice["message"]?.text == "For the boxes.")
         #expect(notice["from"]?["name"]?.text == "Ann Ames")
@@ -94,13 +94,17 @@ extension OnLaurel {
         #expect(try notifications(company, "ann") == ["awarded mo 20"])
         #expect(try company["fay"].post("/v1/awards/\(large)/approve", "{}").status == 200)
         let declined = try award(100, "Too much")
-        #expect(try company["fay"].post("/v1/awards/\(declined)/decline", "{}").status == 200)
+        #expect(try company["fay"].post("/v1/awards/\(declined)/decline", #"{"reason": "Too much."}"#).status == 200)
         #expect(try notifications(company, "bo") == ["awarded mo 100", "awarded mo 20"])
         let data = try #require(try company["bo"].get("/v1/me/notifications").json["data"]?.list)
         #expect(data.map { $0["subject"]?["id"]?.text } == [large, small])
         #expect(data.map { $0["subject"]?["type"]?.text } == ["award", "award"])
         #expect(data.map { $0["message"]?.text } == ["After a look", "At once"])
-        #expect(try notifications(company, "mo") == [])
+        // Who awarded hears what became of it, with the reason; finance, what waits.
+        #expect(try notifications(company, "mo") == ["award_declined fay 200", "award_approved fay 200"])
+        #expect(try company["mo"].get("/v1/me/notifications").json["data"]?.list.first?["message"]?.text == "Too much.")
+        #expect(try notifications(company, "fay") == ["approval_waiting mo 200", "approval_waiting mo 200"])
+        #expect(try notifications(company, "admin") == [])
       }
     }
 
@@ -128,9 +132,84 @@ extension OnLaurel {
             "redemption_cancelled admin 10", "redemption_declined fay 20", "redemption_refunded fay 20",
             "redemption_fulfilled fay 20", "redemption_approved fay 20", "thanked admin 100",
           ])
-        #expect(try notifications(company, "fay") == [])
+        #expect(
+          try notifications(company, "fay")
+            == [
+              "approval_waiting ann 10", "approval_waiting ann 10", "approval_waiting ann 20",
+              "approval_waiting ann 20",
+            ])
         let subject = try company["ann"].get("/v1/me/notifications").json["data"]?.list.first?["subject"]
         #expect(subject == (try json(#"{"type": "redemption", "id": "\#(others)", "name": "Mug"}"#)))
+      }
+    }
+
+    @Test("say what was taken back since, and tell of it whoever had it, gave it or added to it")
+    func takenBack() async throws {
+      try await Company.with { company in
+        func flags(_ handle: String) throws -> [Bool?] {
+          try company[handle].get("/v1/me/notifications").json["data"]?.list.map { $0["reversed"]?.flag } ?? []
+        }
+        let id = try thank(company, "ann", #"{"to": ["bo", "cy"], "points": 5, "message": "For the boxes, with @di."}"#)
+        #expect(try company["mo"].post("/v1/recognitions/\(id)/boosts", #"{"points": 3}"#).status == 201)
+        #expect(try flags("bo") == [false, false])
+        #expect(try company["ann"].call("DELETE", "/v1/recognitions/\(id)").status == 200)
+        for handle in ["bo", "cy"] {
+          #expect(try notifications(company, handle) == ["taken_back ann 8", "boosted mo 3", "thanked ann 5"])
+          #expect(try flags(handle) == [false, true, true])
+        }
+        #expect(try notifications(company, "mo") == ["taken_back ann"])
+        #expect(try flags("di") == [true])
+        #expect(try notifications(company, "ann") == [])
+        let notice = try #require(try company["bo"].get("/v1/me/notifications").json["data"]?.list.first)
+        #expect(notice["subject"] == (try json(#"{"type": "recognition", "id": "\#(id)"}"#)))
+        #expect(notice["message"]?.text == "For the boxes, with @di.")
+
+        // By an admin: the giver hears of it as well. Thanks without points can be taken back, too.
+        let plain = try thank(company, "ann", #"{"to": ["di"], "message": "Plainly."}"#)
+        #expect(try company["admin"].call("DELETE", "/v1/recognitions/\(plain)").status == 200)
+        #expect(try notifications(company, "ann") == ["taken_back admin"])
+        #expect(try notifications(company, "di") == ["taken_back admin", "thanked ann 0", "mentioned ann"])
+
+        let budget = try company.fund("mo", points: 100)
+        let award = try company["mo"].post("/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 20}"#)
+        let awarded = try #require(award.json["id"]?.text)
+        #expect(try company["admin"].call("DELETE", "/v1/awards/\(awarded)").status == 200)
+        #expect(try notifications(company, "ann").prefix(2) == ["taken_back admin 20", "awarded mo 20"])
+        #expect(try flags("ann").prefix(2) == [false, true])
+        #expect(try notifications(company, "mo").first == "taken_back admin")
+
+        let earning = #"{"person": "cy", "points": 9, "reason": "Course", "source": "lms"}"#
+        let earned = try #require(try company["admin"].post("/v1/earnings", earning).json["id"]?.text)
+        #expect(try company["admin"].call("DELETE", "/v1/earnings/\(earned)").status == 200)
+        let last = try #require(try company["cy"].get("/v1/me/notifications").json["data"]?.list.first)
+        #expect(last["kind"]?.text == "taken_back")
+        #expect(last["subject"] == (try json(#"{"type": "earning", "id": "\#(earned)"}"#)))
+        #expect(last["message"]?.text == "Course")
+      }
+    }
+
+    @Test(
+      "tell finance what waits for approval and where it stands, but nobody of their own, nor who is finance no longer")
+    func waiting() async throws {
+      try await Company.with { company in
+        try await company.give(["ann", "fay"], points: 100)
+        try company.offer(#"{"sku": "MUG", "name": "Mug", "price_points": 10, "needs_approval": true}"#)
+        try company.offer(#"{"sku": "CAP", "name": "Cap", "price_points": 10}"#)
+        _ = try company.redeem("MUG", by: "fay")
+        _ = try company.redeem("CAP", by: "ann")
+        let id = try company.redeem("MUG", by: "ann")
+        func waiting() throws -> JSONValue? { try company["fay"].get("/v1/me/notifications").json["data"]?.list.first }
+        #expect(try notifications(company, "fay").filter { $0.hasPrefix("approval") } == ["approval_waiting ann 10"])
+        for (move, state) in [("", "pending_approval"), ("approve", "approved"), ("fulfil", "fulfilled")] {
+          if !move.isEmpty { #expect(try company["fay"].post("/v1/redemptions/\(id)/\(move)", "{}").status == 200) }
+          let subject = try json(#"{"type": "redemption", "id": "\#(id)", "name": "Mug", "state": "\#(state)"}"#)
+          #expect(try waiting()?["subject"] == subject)
+        }
+        #expect(try notifications(company, "admin") == [])
+        let headers = [("Content-Type", "application/json"), ("If-Match", "*")]
+        let change = try company["admin"].call("PATCH", "/v1/people/fay", headers, body: Array(#"{"roles": []}"#.utf8))
+        #expect(change.status == 200)
+        #expect(try notifications(company, "fay") == ["thanked admin 100"])
       }
     }
 
@@ -180,10 +259,11 @@ extension OnLaurel {
           """)
         let query = SQL.statement("notifications").text
         try session.run("SET plan_cache_mode = force_generic_plan")
-        try session.run("PREPARE notifications (integer, uuid, bigint, integer) AS \(query)")
+        try session.run("PREPARE notifications (integer, uuid, bigint, integer, boolean) AS \(query)")
         for position in [Int64.max, 5_000] {
           let plan = try session.run(
-            "EXPLAIN (ANALYZE, BUFFERS, SUMMARY OFF) EXECUTE notifications (\(organization), '\(bo)', \(position), 51)")
+            "EXPLAIN (ANALYZE, BUFFERS, SUMMARY OFF) EXECUTE notifications (\(organization), '\(bo)', \(position), 51, true)"
+          )
           let text = plan.joined(separator: "\n")
           for table in ["entries", "recognition_recipients", "notices"] {
             #expect(!text.contains("Seq Scan on \(table)"), "\(text)")

@@ -22,6 +22,27 @@ extension OnLaurel {
       }
     }
 
+    @Test("says why: an award's words once it is approved, those of what was boosted, and of what was taken back")
+    func memos() async throws {
+      try await Company.with { company in
+        let budget = try company.fund("mo", points: 100, #""approval_above": 10,"#)
+        let award = #"{"budget": "\#(budget)", "to": ["bo"], "points": 20, "message": "After a look."}"#
+        let id = try #require(try company["mo"].post("/v1/awards", award).json["id"]?.text)
+        #expect(try company["fay"].post("/v1/awards/\(id)/approve", #"{"reason": "Fine."}"#).status == 200)
+        let thanks = #"{"to": ["bo"], "points": 5, "message": "Between us.", "visibility": "private"}"#
+        let thanked = try #require(try company["ann"].post("/v1/recognitions", thanks).json["id"]?.text)
+        #expect(try company["mo"].post("/v1/recognitions/\(thanked)/boosts", #"{"points": 3}"#).status == 201)
+        #expect(try company["ann"].call("DELETE", "/v1/recognitions/\(thanked)").status == 200)
+        #expect(try company["admin"].call("DELETE", "/v1/awards/\(id)").status == 200)
+        for (reader, words) in [("bo", "Between us."), ("fay", nil)] {
+          let lines = try #require(try company[reader].get("/v1/people/bo/statement").json["data"]?.list)
+          #expect(lines.map { $0["amount"]?.number } == [-20, -8, 3, 5, 20])
+          #expect(
+            lines.map { $0["memo"]?.text } == ["After a look.", words, words, words, "After a look."], "\(reader)")
+        }
+      }
+    }
+
     @Test("is shown to the person, finance and admins, and keeps a private message from finance")
     func readers() async throws {
       try await Company.with { company in

@@ -85,7 +85,8 @@ struct SharedLife {
     case 13: return award()
     case 14:
       return operation(
-        .decideAward(random.id(of: known.awards), isApproved: !random.once(in: 4)), by: random.one(of: people))
+        .decideAward(DecideAward(random.id(of: known.awards), isApproved: !random.once(in: 4))),
+        by: random.one(of: people))
     case 15: return operation(reverse(), by: random.once(in: 3) ? anyone : admin)
     case 16: return operation(reverse(), by: admin)
     case 17: return earn()

@@ -217,8 +217,11 @@ extension OnLaurel {
         #expect(try company.move(first, "refund").status == 200)
         _ = try company.redeem("MUG", by: "ann")
         let sources = try Session(company.laurel.cluster.superuserURL).run(
-          "SELECT budget_sources FROM redemptions WHERE org_id = \(company.number) ORDER BY position")
-        #expect(sources == ["history:10;allowance:2", "allowance:3;budget:Spot:9", "history:10;allowance:2"])
+          """
+          SELECT string_agg(kind || COALESCE(' ' || name, '') || ' ' || points, ', ' ORDER BY line)
+          FROM redemption_sources WHERE org_id = \(company.number) GROUP BY position ORDER BY position
+          """)
+        #expect(sources == ["history 10, allowance 2", "allowance 3, budget Spot 9", "history 10, allowance 2"])
         #expect(try company.wallet("ann") == Wallet(points: 11, held: 0))
       }
     }

@@ -188,7 +188,21 @@ extension OnLaurel {
         ("UPDATE lot_uses SET lot_line = lot_line + 1 WHERE org_id = N", "hash_chain", "redemption_requested"),
         ("DELETE FROM lot_uses WHERE org_id = N", "hash_chain", "redemption_requested"),
         ("UPDATE redemptions SET unit_cost = 0 WHERE org_id = N", "hash_chain", "redemption_requested"),
-        ("UPDATE redemptions SET budget_sources = 'history:5' WHERE org_id = N", "hash_chain", "redemption_requested"),
+        (
+          "UPDATE redemption_sources SET kind = 'history', name = NULL WHERE org_id = N", "hash_chain",
+          "redemption_requested"
+        ),
+        (
+          "UPDATE redemption_sources SET name = 'lms;allowance:9' WHERE org_id = N", "hash_chain",
+          "redemption_requested"
+        ),
+        ("UPDATE redemption_sources SET points = points + 1 WHERE org_id = N", "redemptions", "redemption_requested"),
+        ("DELETE FROM redemption_sources WHERE org_id = N", "hash_chain", "redemption_requested"),
+        (
+          "INSERT INTO redemption_sources SELECT N, position, 0, 'history', NULL, NULL, false, 1 FROM entries WHERE org_id = N AND kind = 'boost'",
+          "no_orphans", "boost"
+        ),
+        ("UPDATE redemptions SET first_state = 'approved' WHERE org_id = N", "hash_chain", "redemption_requested"),
         ("UPDATE redemptions SET state = 'approved' WHERE org_id = N", "redemptions", "redemption_requested"),
         (
           "UPDATE redemptions SET state = 'cancelled', state_position = state_position + 1 WHERE org_id = N",

@@ -13,6 +13,7 @@ struct Mentions {
   private(set) var awards: Set<ID> = []
   private(set) var grants: Set<ID> = []
   private(set) var pairs: Set<Pair> = []
+  private(set) var awardPaths: Set<AwardPath> = []
   private(set) var needsValues = false
   private(set) var needsChains = false
   private(set) var changesProgram = false
@@ -75,10 +76,16 @@ struct Mentions {
     case .fundBudget(let budget, _), .returnBudget(let budget): budgets.insert(budget)
     case .award(let request):
       budgets.insert(request.budget)
-      named[operation.id] = resolve(request.to)
+      let recipients = resolve(request.to)
+      named[operation.id] = recipients
+      if let giver = operation.actor {
+        awardPaths.formUnion(recipients.map { AwardPath(budget: request.budget, giver: giver, recipient: $0) })
+      }
       needsChains = true
       needsValues = needsValues || !request.values.isEmpty
-    case .decideAward(let award, _): _ = collect(award: award)
+    case .decideAward(let request):
+      _ = collect(award: request.id)
+      needsChains = needsChains || request.isApproved
     case .earn(let earn): named[operation.id] = resolve([earn.person])
     case .adjust(let adjust):
       let person = resolve([adjust.person])
@@ -164,6 +171,7 @@ extension Store {
       load(.budgetHeld(id), into: &book)
     }
     for id in mentions.awards { if let award = awards[id] { book.load(award) } }
+    for path in mentions.awardPaths { book.load(awarded: awarded[path] ?? 0, along: path) }
     for grant in mentions.grants.compactMap({ grants[$0] }).sorted(by: { $0.position < $1.position }) {
       book.load(grant)
     }

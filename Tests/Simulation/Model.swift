@@ -8,7 +8,7 @@ struct Model {
   struct Lot {
     let key: LotKey
     let amount: Int64
-    let source: String
+    let source: PointsSource
     let lastDay: Day?
     var uses: [Int64] = []
 
@@ -150,7 +150,7 @@ struct Model {
     case .foundOrganization: [record(.organizationCreated)]
     case .recognise(let request): try recognise(request, operation)
     case .boost(let boost): try self.boost(boost, operation)
-    case .putPerson(let person, let expected): try put(person, expected)
+    case .putPerson(let person, let expected): try put(person, expected, operation)
     case .createKey(let key): createKey(key)
     case .revokeKey(let key): try revokeKey(key)
     case .putValue(let value, let expected): try put(value, expected)
@@ -161,9 +161,9 @@ struct Model {
     case .createBudget(let budget, let points): try create(budget, points)
     case .fundBudget(let budget, let points): try fund(budget, points)
     case .award(let request): try award(request, operation)
-    case .decideAward(let award, let isApproved): try decideAward(award, isApproved, operation)
+    case .decideAward(let request): try decide(request, operation)
     case .earn(let earn): try self.earn(earn, operation)
-    case .adjust(let adjust): try self.adjust(adjust)
+    case .adjust(let adjust): try self.adjust(adjust, operation)
     case .reverse(let kind, let id): try reverse(kind, id, operation)
     case .changeProgram(let program, let expected): try change(program, expected)
     case .expirePoints(let person): try expire(person)
@@ -175,7 +175,7 @@ struct Model {
 
   /// Moves the points, keeps the lots, and counts the position.
   mutating func record(
-    _ kind: EntryKind, _ postings: [Account: Int64] = [:], uses: [LotKey: Int64] = [:], source: String? = nil,
+    _ kind: EntryKind, _ postings: [Account: Int64] = [:], uses: [LotKey: Int64] = [:], source: PointsSource? = nil,
     detail: Detail = .none
   ) -> ExpectedEntry {
     position += 1

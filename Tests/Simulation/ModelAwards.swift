@@ -36,7 +36,9 @@ extension Model {
     if total > balance(.budget(budget.id)) { throw No(.insufficientBudget) }
 
     let facts = AwardFacts(budget: budget.id, points: request.points, values: slugs, recipients: recipients)
-    let waits = budget.approvalAbove.map { total > $0 } ?? false
+    let waits = recipients.contains { recipient in
+      budget.approvalAbove.map { awarded(giver.id, recipient, budget.id) + request.points > $0 } ?? false
+    }
     awards[operation.id] = Award(
       id: operation.id, giver: giver.id, facts: facts, state: waits ? .pendingApproval : .granted)
     if waits {
@@ -45,17 +47,25 @@ extension Model {
       ]
     }
     let entry = record(
-      .awardGranted, credits(recipients, request.points, from: .budget(budget.id)), source: "budget:\(budget.name)",
+      .awardGranted, credits(recipients, request.points, from: .budget(budget.id)), source: .budget(budget),
       detail: .award(facts))
     note(operation.id, facts, giver.id)
     return [entry]
   }
 
-  mutating func decideAward(_ id: ID, _ isApproved: Bool, _ operation: Operation) throws(No) -> [ExpectedEntry] {
-    guard let award = awards[id] else { throw No(.notFound) }
-    if operation.actor == award.giver { throw No(.ownAward) }
+  mutating func decide(_ request: DecideAward, _ operation: Operation) throws(No) -> [ExpectedEntry] {
+    let (id, isApproved) = (request.id, request.isApproved)
+    guard let award = awards[id], let budget = budgets[award.facts.budget] else { throw No(.notFound) }
+    try checkNotOwn(award, operation)
     if award.state != .pendingApproval { throw No(.invalidTransition) }
     let facts = award.facts
+    if isApproved {
+      if today > budget.endsOn { throw No(.budgetClosed) }
+      for recipient in facts.recipients {
+        if members[recipient]?.person.isActive != true { throw No(.inactiveRecipient) }
+        if !isBelow(recipient, award.giver) { throw No(.notInYourTeam) }
+      }
+    }
     awards[id]?.state = isApproved ? .granted : .declined
     guard isApproved else {
       let total = facts.points * Int64(facts.recipients.count)
@@ -63,9 +73,23 @@ extension Model {
     }
     let entry = record(
       .awardApproved, credits(facts.recipients, facts.points, from: .budgetHeld(facts.budget)),
-      source: "budget:\(budgets[facts.budget]?.name ?? "")")
+      source: .budget(budget))
     note(id, facts, award.giver)
     return [entry]
+  }
+
+  /// Neither from nor to whoever decides, but where the programme lets them.
+  private func checkNotOwn(_ award: Award, _ operation: Operation) throws(No) {
+    guard program.separatesDuties, let actor = operation.actor else { return }
+    if ([award.giver] + award.facts.recipients).contains(actor) { throw No(.ownAward) }
+  }
+
+  /// What somebody gave somebody from a budget, and did not take back.
+  private func awarded(_ giver: ID, _ recipient: ID, _ budget: ID) -> Int64 {
+    (givenPlaces[giver] ?? []).map { gifts[$0] }.reduce(0) { sum, gift in
+      let counts = gift.payer == .budget(budget) && !gift.isReversed && gift.recipients.contains(recipient)
+      return counts ? sum + gift.points : sum
+    }
   }
 
   private mutating func note(_ id: ID, _ facts: AwardFacts, _ giver: ID) {
@@ -87,6 +111,8 @@ extension Model {
       let isFresh = now.microseconds - gift.at.microseconds <= 24 * 60 * 60 * 1_000_000
       if !isOwn || !isFresh { throw No(.forbidden) }
     }
+    if kind == .award, let award = awards[id] { try checkNotOwn(award, operation) }
+    if kind == .earning, gift.recipients.contains(caller.id) { throw No(.ownPoints) }
     if gift.isReversed { throw No(.alreadyReversed) }
     let parts = [gift] + gifts.filter { $0.boosted == id }
     let each = parts.reduce(0) { $0 + $1.points }

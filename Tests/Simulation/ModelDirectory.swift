@@ -2,7 +2,7 @@ import Ledger
 
 /// People, keys, values and rules.
 extension Model {
-  mutating func put(_ wanted: Person, _ expected: Int64?) throws(No) -> [ExpectedEntry] {
+  mutating func put(_ wanted: Person, _ expected: Int64?, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     let earlier = members[wanted.id]
     if let expected {
       guard let earlier else { throw No(.notFound) }
@@ -16,6 +16,10 @@ extension Model {
       throw No(.duplicateEmail)
     }
     try checkManager(of: wanted)
+    if let earlier = earlier?.person, operation.actor == wanted.id {
+      if earlier.roles != wanted.roles { throw No(.ownRoles) }
+      if earlier.allowancePoints != wanted.allowancePoints { throw No(.ownPoints) }
+    }
     var person = wanted
     person.leftOn = wanted.isActive ? nil : earlier?.person.isActive == false ? earlier?.person.leftOn : today
     // A leaver has no role.

@@ -52,7 +52,7 @@ extension Model {
     if isHistory {
       entries = [
         record(
-          .recognition, credits(recipients, request.points, from: .issued), source: "history",
+          .recognition, credits(recipients, request.points, from: .issued), source: .history,
           detail: .recognition(facts))
       ]
     } else {
@@ -123,7 +123,7 @@ extension Model {
   ) -> [ExpectedEntry] {
     let before = points > 0 ? reset(giver) : []
     let entry = record(
-      kind, credits(recipients, points, from: .allowance(giver.id)), source: "allowance", detail: detail)
+      kind, credits(recipients, points, from: .allowance(giver.id)), source: .allowance, detail: detail)
     return before + [entry]
   }
 
@@ -140,8 +140,9 @@ extension Model {
   mutating func earn(_ earn: Earn, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     guard let person = find(earn.person)?.person else { throw No(.unknownPerson) }
     if !person.isActive { throw No(.inactiveRecipient) }
+    if person.id == operation.actor { throw No(.ownPoints) }
     let entry = record(
-      .earning, [.issued: -earn.points, .points(person.id): earn.points], source: "earning:\(earn.source)",
+      .earning, [.issued: -earn.points, .points(person.id): earn.points], source: .earning(earn.source),
       detail: .earning(source: earn.source))
     note(
       Gift(
@@ -150,18 +151,19 @@ extension Model {
     return [entry]
   }
 
-  mutating func adjust(_ adjust: Adjust) throws(No) -> [ExpectedEntry] {
+  mutating func adjust(_ adjust: Adjust, _ operation: Operation) throws(No) -> [ExpectedEntry] {
     guard let person = find(adjust.person)?.person else { throw No(.unknownPerson) }
+    if case .allowance = adjust.target, !person.isActive { throw No(.inactiveRecipient) }
+    if person.id == operation.actor { throw No(.ownPoints) }
     switch adjust.target {
     case .allowance:
-      if !person.isActive { throw No(.inactiveRecipient) }
       let before = reset(person)
       carried[person.id, default: 0] += adjust.points
       let postings = [Account.issued: -adjust.points, .allowance(person.id): adjust.points]
       return before + [record(.allowanceToppedUp, postings)]
     case .points where adjust.points > 0:
       let postings = [Account.adjusted: -adjust.points, .points(person.id): adjust.points]
-      return [record(.adjustment, postings, source: "adjustment")]
+      return [record(.adjustment, postings, source: .adjustment)]
     case .points:
       let points = -adjust.points
       if points > spendable(person.id) { throw No(.insufficientPoints) }

@@ -85,8 +85,9 @@ extension Model {
     else { throw No(.unknownReward) }
     if !reward.isActive { throw No(.inactiveReward) }
     let quantity = Int64(request.quantity)
-    if reward.isLimited && balance(.stock(reward.id)) < quantity { throw No(.outOfStock) }
     let points = reward.pricePoints * quantity
+    if let expected = request.expectedPoints, expected != points { throw No(.priceChanged) }
+    if reward.isLimited && balance(.stock(reward.id)) < quantity { throw No(.outOfStock) }
     if spendable(person.id) < points { throw No(.insufficientPoints) }
 
     let before = expireDue(person.id)
@@ -94,7 +95,9 @@ extension Model {
     let facts = RedemptionFacts(
       person: person.id, reward: reward.id, sku: reward.sku, name: reward.name, quantity: request.quantity,
       points: points, unitCost: reward.cost, isTaxable: reward.isTaxable, costCentre: person.costCentre,
-      budgetSources: sources(uses, of: person.id), takesStock: reward.isLimited)
+      takesStock: reward.isLimited,
+      firstState: reward.needsApproval ? .pendingApproval : reward.fulfilment == .instant ? .fulfilled : .approved,
+      sources: sources(uses, of: person.id))
     var postings: [Account: Int64] = [.points(person.id): -points, .held(person.id): points]
     if reward.isLimited {
       postings[.stock(reward.id)] = -quantity
@@ -113,18 +116,18 @@ extension Model {
     return entries
   }
 
-  /// `allowance:30;budget:Spot:20`, in the order of the lots.
-  private func sources(_ uses: [LotKey: Int64], of person: ID) -> String {
-    var sums: [(source: String, points: Int64)] = []
+  /// In the order of the lots, each source once.
+  private func sources(_ uses: [LotKey: Int64], of person: ID) -> [SourcePart] {
+    var sums: [SourcePart] = []
     for lot in lots[person] ?? [] {
       guard let points = uses[lot.key] else { continue }
       if let index = sums.firstIndex(where: { $0.source == lot.source }) {
-        sums[index].points += points
+        sums[index] = SourcePart(lot.source, sums[index].points + points)
       } else {
-        sums.append((lot.source, points))
+        sums.append(SourcePart(lot.source, points))
       }
     }
-    return sums.map { "\($0.source):\($0.points)" }.joined(separator: ";")
+    return sums
   }
 
   mutating func move(_ move: MoveRedemption, _ operation: Operation) throws(No) -> [ExpectedEntry] {
@@ -133,6 +136,7 @@ extension Model {
       // Finance sees it, but may not; others do not even see it.
       throw No(caller.roles.isEmpty ? .notFound : .forbidden)
     }
+    if move.move != .cancel, caller.id == request.person, program.separatesDuties { throw No(.ownRedemption) }
     let (kind, next, from): (EntryKind, RedemptionState, [RedemptionState]) =
       switch move.move {
       case .approve: (.redemptionApproved, .approved, [.pendingApproval])

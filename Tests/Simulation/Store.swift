@@ -13,7 +13,7 @@ struct Store {
     let position: Int64
     let line: Int32
     let amount: Int64
-    let source: String
+    let source: PointsSource
     let expiresOn: Day?
     var used: Int64 = 0
   }
@@ -51,6 +51,7 @@ struct Store {
   private(set) var grants: [ID: Grant] = [:]
   private(set) var boosts: [ID: [ID]] = [:]
   private(set) var reversed: Set<Int64> = []
+  private(set) var awarded: [AwardPath: Int64] = [:]
   private(set) var lots: [ID: [LotRow]] = [:]
   private(set) var gifts: [Pair: [GiftRow]] = [:]
   private var lotPlaces: [LotKey: (person: ID, index: Int)] = [:]
@@ -131,13 +132,17 @@ struct Store {
     }
   }
 
-  private func source(of entry: Entry, _ operation: Operation) -> String {
+  private func source(of entry: Entry, _ operation: Operation) -> PointsSource {
+    func budget(_ id: ID?) -> PointsSource {
+      guard let budget = id.flatMap({ budgets[$0] }) else { preconditionFailure("points of no budget") }
+      return .budget(budget)
+    }
     switch (entry.detail, operation.action) {
-    case (.earning(let source), _): "earning:\(source)"
-    case (_, .award(let request)): "budget:\(budgets[request.budget]?.name ?? "")"
-    case (_, .decideAward(let id, _)): "budget:\(awards[id].flatMap { budgets[$0.facts.budget] }?.name ?? "")"
-    case (_, .adjust): "adjustment"
-    default: entry.postings.contains { $0.account == .issued } ? "history" : "allowance"
+    case (.earning(let source), _): return .earning(source)
+    case (_, .award(let request)): return budget(request.budget)
+    case (_, .decideAward(let request)): return budget(awards[request.id]?.facts.budget)
+    case (_, .adjust): return .adjustment
+    default: return entry.postings.contains { $0.account == .issued } ? .history : .allowance
     }
   }
 
@@ -155,9 +160,9 @@ struct Store {
     case (.boost, .boost(let facts), .boost(let request)):
       return grant(.boost, entry.id, facts.recipients, facts.points, boosted: request.recognition)
     case (.awardGranted, .award(let facts), _): return grant(.award, operation.id, facts.recipients, facts.points)
-    case (.awardApproved, _, .decideAward(let id, _)):
-      guard let facts = awards[id]?.facts else { preconditionFailure("an award approved that is not there") }
-      return grant(.award, id, facts.recipients, facts.points)
+    case (.awardApproved, _, .decideAward(let request)):
+      guard let facts = awards[request.id]?.facts else { preconditionFailure("an award approved that is not there") }
+      return grant(.award, request.id, facts.recipients, facts.points)
     case (.earning, _, _):
       guard let credit = entry.postings.first(where: { $0.amount > 0 }) else { return nil }
       return grant(.earning, entry.id, [credit.account.owner], credit.amount)
@@ -215,12 +220,20 @@ struct Store {
       let isGranted = acceptance.entry.kind == .awardGranted
       awards[operation.id] = Award(
         id: operation.id, giver: giver, facts: facts, state: isGranted ? .granted : .pendingApproval)
-    case .decideAward(let id, _):
-      guard let state = book.awards[id]?.state else { preconditionFailure("an award without state") }
-      awards[id]?.state = state
+      if isGranted { note(awards[operation.id], 1) }
+    case .decideAward(let request):
+      guard let state = book.awards[request.id]?.state else { preconditionFailure("an award without state") }
+      awards[request.id]?.state = state
+      if request.isApproved { note(awards[request.id], 1) }
+    case .reverse(.award, let id): note(awards[id], -1)
     case .foundOrganization, .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break
     }
+  }
+
+  private mutating func note(_ award: Award?, _ sign: Int64) {
+    guard let award else { preconditionFailure("an award that is not there") }
+    for path in award.paths { awarded[path, default: 0] += sign * award.facts.points }
   }
 }

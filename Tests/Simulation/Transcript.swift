@@ -37,7 +37,7 @@ enum Transcript {
       "makes budget \(short(it.id)) \(it.name) of \(name(it.owner, store)) \(points), days \(it.startsOn.number) to \(it.endsOn.number)"
     case .fundBudget(let id, let points): "funds \(short(id)) \(points)"
     case .award(let it): "awards \(it.to.joined(separator: ", ")) \(it.points) from \(short(it.budget))"
-    case .decideAward(let id, let isApproved): "\(isApproved ? "approves" : "declines") \(short(id))"
+    case .decideAward(let request): "\(request.isApproved ? "approves" : "declines") \(short(request.id))"
     case .earn(let it): "credits \(it.person) \(it.points) from \(it.source)"
     case .adjust(let it): "adjusts the \(it.target) of \(it.person) by \(it.points)"
     case .reverse(let kind, let id): "reverses \(kind.rawValue) \(short(id))"

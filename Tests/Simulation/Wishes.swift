@@ -33,9 +33,12 @@ extension Clients {
       .moveRedemption(
         MoveRedemption(
           id: recent(redemptions, recognitions), move: chance.one(of: RedemptionMove.allCases) ?? .cancel,
-          code: chance.once(in: 3) ? "CODE" : nil))
+          code: chance.once(in: 3) ? "CODE" : nil, reason: chance.any(nil, "So.")))
     case .award: budgets.isEmpty ? makeBudget(store) : award(store)
-    case .decideAward: .decideAward(recent(awards, recognitions), isApproved: chance.number(1...3) > 1)
+    case .decideAward:
+      .decideAward(
+        DecideAward(
+          recent(awards, recognitions), isApproved: chance.number(1...3) > 1, reason: chance.any(nil, "So.")))
     case .makeBudget: makeBudget(store)
     case .fundBudget: .fundBudget(recent(budgets, rewards), points: chance.points(1...500))
     case .giveBackBudget: .returnBudget(recent(budgets, rewards))
@@ -173,8 +176,12 @@ extension Clients {
   mutating func redeem(_ store: Store) -> Action {
     let reward = recent(rewards, budgets)
     let text = chance.once(in: 4) ? reward.description : store.rewards[reward]?.sku ?? "NONE"
+    let quantity = Int32(chance.any(1, 1, 1, 2, 5))
+    let price = (store.rewards[reward]?.pricePoints ?? 0) * Int64(quantity)
     return .redeem(
-      Redeem(reward: text, quantity: Int32(chance.any(1, 1, 1, 2, 5)), note: chance.once(in: 3) ? "Blue." : nil))
+      Redeem(
+        reward: text, quantity: quantity, note: chance.once(in: 3) ? "Blue." : nil,
+        expectedPoints: chance.any(nil, nil, price, price, chance.points(1...40))))
   }
 
   mutating func award(_ store: Store) -> Action {

@@ -164,9 +164,14 @@ CREATE INDEX entries_redemptions ON entries (org_id, position) WHERE kind IN (
 CREATE INDEX entries_catalogue ON entries (org_id, subject, position)
   WHERE kind IN ('reward_created', 'reward_changed', 'budget_created', 'budget_funded');
 -- What the log said of somebody at any position: who they were, and when their allowance began anew, so that what is taken back finds
--- out whether the one that it came from is still the same, and balances of any time are found.
+-- out whether the one that it came from is still the same, balances of any time are found, and exports name whoever decided as they were
+-- called then.
 CREATE INDEX entries_people ON entries (org_id, subject, position)
   WHERE kind IN ('person_created', 'person_changed', 'allowance_reset', 'allowance_topped_up', 'points_expired');
+-- What was decided about a redemption or an award, the reversal of one among it.
+CREATE INDEX entries_decisions ON entries (org_id, subject, position) WHERE kind IN (
+  'redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled', 'redemption_refunded',
+  'award_approved', 'award_declined', 'reversal');
 
 CREATE TABLE postings (
   org_id        integer NOT NULL,
@@ -283,10 +288,10 @@ CREATE TABLE redemptions (
   currency       text NOT NULL,
   taxable        boolean NOT NULL,
   cost_centre    text,
-  -- Where the points came from, as recorded with the lots that were used.
-  budget_sources text NOT NULL,
   -- Whether units were taken from a stock, so that giving back knows.
   takes_stock    boolean NOT NULL,
+  -- Where it stood once it was requested; an instant one was fulfilled by the entry after.
+  first_state    text NOT NULL CHECK (first_state IN ('pending_approval', 'approved', 'fulfilled')),
   -- Particulars of the person; erasing empties them.
   person_handle  text,
   person_name    text,
@@ -304,6 +309,29 @@ CREATE TABLE redemptions (
 );
 CREATE INDEX redemptions_person ON redemptions (org_id, person_id, position);
 CREATE INDEX redemptions_state ON redemptions (org_id, state, position);
+-- Those that waited for approval: finance is told of them.
+CREATE INDEX redemptions_waiting ON redemptions (org_id, position) WHERE first_state = 'pending_approval';
+
+-- What paid for a redemption, the oldest first: it sums to its points. A budget is named as it was called then.
+CREATE TABLE redemption_sources (
+  org_id    integer NOT NULL,
+  -- Of the entry that requested it.
+  position  bigint NOT NULL,
+  line      integer NOT NULL CHECK (line >= 0),
+  kind      text NOT NULL CHECK (kind IN ('allowance', 'history', 'budget', 'earning', 'adjustment')),
+  budget_id uuid,
+  -- The budget's, or that of the system where they were earned.
+  name      text,
+  -- Whether the budget is.
+  taxable   boolean NOT NULL,
+  points    bigint NOT NULL CHECK (points >= 1),
+  PRIMARY KEY (org_id, position, line),
+  CHECK ((kind = 'budget') = (budget_id IS NOT NULL)),
+  CHECK ((kind IN ('budget', 'earning')) = (name IS NOT NULL)),
+  CHECK (kind = 'budget' OR NOT taxable)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON redemption_sources
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A lot is a credit posting to a person's points. Only its use is written: positive when spent, negative when given back.
 CREATE TABLE lot_uses (
@@ -327,7 +355,7 @@ CREATE TABLE budgets (
   starts_on      date NOT NULL,
   ends_on        date NOT NULL,
   cost_centre    text,
-  -- Awards of more in all wait for approval; null: none does.
+  -- What one giver gives one recipient beyond it waits for approval; null: nothing does.
   approval_above bigint CHECK (approval_above >= 0),
   taxable        boolean NOT NULL,
   position       bigint NOT NULL,
@@ -353,7 +381,19 @@ CREATE TABLE awards (
   UNIQUE (org_id, position),
   FOREIGN KEY (org_id, budget_id) REFERENCES budgets
 );
+CREATE INDEX awards_waiting ON awards (org_id, position) WHERE state <> 'granted' OR state_position <> position;
 CREATE INDEX awards_granted ON awards (org_id, state_position) WHERE state = 'granted';
+
+-- What somebody gave somebody from a budget, less what was taken back: it follows from the awards, and says whether the next one
+-- waits without a look at those before.
+CREATE TABLE award_totals (
+  org_id    integer NOT NULL,
+  budget_id uuid NOT NULL,
+  giver     uuid NOT NULL,
+  recipient uuid NOT NULL,
+  points    bigint NOT NULL,
+  PRIMARY KEY (org_id, budget_id, giver, recipient)
+);
 
 -- Points of one's own added to somebody's recognition, for the same recipients.
 CREATE TABLE boosts (
@@ -411,8 +451,8 @@ CREATE INDEX expiring_lots_day ON expiring_lots (org_id, expires_on) WHERE remai
 CREATE INDEX expiring_lots_person ON expiring_lots (org_id, person_id, expires_on) WHERE remaining > 0;
 
 -- Whom an entry concerns, where neither its recipients nor an index of its postings tell quickly: who was given an award or a
--- boost, whose redemption somebody else moved on, who was mentioned in a public recognition of others. Recipients of recognitions
--- are found by `recognition_recipients`, so thanking writes nothing here. It holds positions alone, follows from the log, and stands
+-- boost, whose award or redemption somebody else decided on, whose thanks were taken back, who was mentioned in a public recognition
+-- of others. What waits for approval is found by its state, recipients of recognitions by `recognition_recipients`, so thanking writes nothing here. It holds positions alone, follows from the log, and stands
 -- outside of the hash chain: losing it loses no history.
 CREATE TABLE notices (
   org_id    integer NOT NULL,

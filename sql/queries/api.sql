@@ -104,8 +104,18 @@ CROSS JOIN LATERAL (
 ) bounds
 JOIN postings x ON x.org_id = o.org_id AND x.owner = $2::uuid AND x.account IN ('allowance', 'points', 'held')
 JOIN entries e ON e.org_id = x.org_id AND e.position = x.position
-LEFT JOIN entry_texts t ON t.org_id = x.org_id AND t.position = x.position
-LEFT JOIN recognitions r ON r.org_id = x.org_id AND r.position = x.position
+-- What says why: an award has its words from when it was asked for, and who adds or takes back adds no words.
+CROSS JOIN LATERAL (
+  SELECT COALESCE(
+    CASE WHEN e.kind IN ('award_approved', 'reversal')
+      THEN (SELECT a.position FROM awards a WHERE a.org_id = e.org_id AND a.award_id = e.subject) END,
+    CASE e.kind
+      WHEN 'reversal' THEN (SELECT min(v.reversed_position) FROM reversals v WHERE v.org_id = e.org_id AND v.position = e.position)
+      WHEN 'boost' THEN (SELECT b.recognition_position FROM boosts b WHERE b.org_id = e.org_id AND b.position = e.position) END,
+    e.position) AS position
+) words
+LEFT JOIN entry_texts t ON t.org_id = x.org_id AND t.position = words.position
+LEFT JOIN recognitions r ON r.org_id = x.org_id AND r.position = words.position
 WHERE o.org_id = $1::integer AND (x.position, x.line) < ($3::bigint, $4::integer)
   AND e.recorded_at >= bounds.since AND e.recorded_at < bounds.until
 ORDER BY x.position DESC, x.line DESC

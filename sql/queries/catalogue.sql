@@ -45,17 +45,28 @@ LIMIT $7::integer
 -- $3 the caller, $4 whether they see all.
 -- name: redemption
 SELECT r.redemption_id, r.state_position, r.reward_id, r.reward_sku, r.reward_name, p.person_id, p.handle, p.name, r.quantity,
-       r.points, r.unit_cost, r.currency, r.state, t.text, r.code, e.recorded_at, r.position
+       r.points, r.unit_cost, r.currency, r.state, t.text, r.code, e.recorded_at, r.position, r.first_state,
+       decided.words, decided.people, decided.handles, decided.names, decided.times, decided.reasons, decided.positions
 FROM redemptions r
 JOIN people p ON p.org_id = r.org_id AND p.person_id = r.person_id
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position
 LEFT JOIN entry_texts t ON t.org_id = r.org_id AND t.position = r.position
+CROSS JOIN LATERAL (
+  SELECT array_agg(d.decision ORDER BY d.position) AS words,
+         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position) AS people,
+         array_agg(COALESCE(d.handle, '') ORDER BY d.position) AS handles,
+         array_agg(COALESCE(d.name, '') ORDER BY d.position) AS names,
+         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position) AS times,
+         array_agg(COALESCE(d.reason, '') ORDER BY d.position) AS reasons, array_agg(d.position ORDER BY d.position) AS positions
+  FROM decisions d WHERE d.org_id = r.org_id AND d.subject = r.redemption_id
+) decided
 WHERE r.org_id = $1::integer AND r.redemption_id = $2::uuid AND (r.person_id = $3::uuid OR $4::boolean)
 
 -- Newest first, before the position $4. Filters that are NULL do not filter; bounds as in the feed.
 -- name: redemptions
 SELECT r.redemption_id, r.state_position, r.reward_id, r.reward_sku, r.reward_name, p.person_id, p.handle, p.name, r.quantity,
-       r.points, r.unit_cost, r.currency, r.state, t.text, r.code, e.recorded_at, r.position
+       r.points, r.unit_cost, r.currency, r.state, t.text, r.code, e.recorded_at, r.position, r.first_state,
+       decided.words, decided.people, decided.handles, decided.names, decided.times, decided.reasons, decided.positions
 FROM organizations o
 CROSS JOIN LATERAL (
   SELECT COALESCE(day_start($7::date, o.time_zone), $9::timestamptz, '-infinity') AS since,
@@ -65,6 +76,15 @@ JOIN redemptions r ON r.org_id = o.org_id
 JOIN people p ON p.org_id = r.org_id AND p.person_id = r.person_id
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position
 LEFT JOIN entry_texts t ON t.org_id = r.org_id AND t.position = r.position
+CROSS JOIN LATERAL (
+  SELECT array_agg(d.decision ORDER BY d.position) AS words,
+         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position) AS people,
+         array_agg(COALESCE(d.handle, '') ORDER BY d.position) AS handles,
+         array_agg(COALESCE(d.name, '') ORDER BY d.position) AS names,
+         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position) AS times,
+         array_agg(COALESCE(d.reason, '') ORDER BY d.position) AS reasons, array_agg(d.position ORDER BY d.position) AS positions
+  FROM decisions d WHERE d.org_id = r.org_id AND d.subject = r.redemption_id
+) decided
 WHERE o.org_id = $1::integer AND (r.person_id = $2::uuid OR $3::boolean) AND r.position < $4::bigint
   AND ($5::text IS NULL OR r.state = $5::text)
   AND ($6::uuid IS NULL OR r.person_id = $6::uuid)
@@ -133,7 +153,8 @@ SELECT budget_id FROM budgets WHERE org_id = $1::integer AND (budget_id = $2::uu
 -- $2: an id, or NULL for all before the position $3. One's own, given or received; finance and admins ($5) see all.
 -- name: awards
 SELECT a.award_id, a.state_position, g.person_id, g.handle, g.name, recipients.ids, recipients.handles, recipients.names,
-       t.text, a.points, a."values", b.budget_id, b.name, a.state, e.recorded_at, a.position
+       t.text, a.points, a."values", b.budget_id, b.name, a.state, e.recorded_at, a.position,
+       decided.words, decided.people, decided.handles, decided.names, decided.times, decided.reasons, decided.positions
 FROM awards a
 JOIN people g ON g.org_id = a.org_id AND g.person_id = a.giver
 JOIN budgets b ON b.org_id = a.org_id AND b.budget_id = a.budget_id
@@ -145,38 +166,20 @@ CROSS JOIN LATERAL (
   FROM unnest(a.recipients) WITH ORDINALITY AS x (person_id, place)
   JOIN people p ON p.org_id = a.org_id AND p.person_id = x.person_id
 ) recipients
+CROSS JOIN LATERAL (
+  SELECT array_agg(d.decision ORDER BY d.position) AS words,
+         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position) AS people,
+         array_agg(COALESCE(d.handle, '') ORDER BY d.position) AS handles,
+         array_agg(COALESCE(d.name, '') ORDER BY d.position) AS names,
+         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position) AS times,
+         array_agg(COALESCE(d.reason, '') ORDER BY d.position) AS reasons, array_agg(d.position ORDER BY d.position) AS positions
+  FROM decisions d WHERE d.org_id = a.org_id AND d.subject = a.award_id
+) decided
 WHERE a.org_id = $1::integer AND ($2::uuid IS NULL OR a.award_id = $2::uuid) AND a.position < $3::bigint
   AND (a.giver = $4::uuid OR $5::boolean OR ($4::uuid = ANY (a.recipients) AND a.state = 'granted'))
   AND ($6::text IS NULL OR a.state = $6::text)
 ORDER BY a.position DESC
 LIMIT $7::integer
-
--- Where a redemption stood after the entry $3, and the last entry that the same request made: what a replay renders. An instant
--- one was fulfilled by the next entry. Whether another one waited for approval says what became of it; for one that was cancelled
--- first of all, what its reward needs now.
--- name: redemption_state_at
-SELECT CASE
-         WHEN e.kind <> 'redemption_requested' THEN substr(e.kind, length('redemption_') + 1)
-         WHEN instant.position IS NOT NULL THEN 'fulfilled'
-         WHEN r.state = 'pending_approval' OR next.kind IN ('redemption_approved', 'redemption_declined')
-           OR next.kind = 'redemption_cancelled' AND w.needs_approval THEN 'pending_approval'
-         ELSE 'approved'
-       END, COALESCE(instant.position, e.position)
-FROM redemptions r
-JOIN rewards w ON w.org_id = r.org_id AND w.reward_id = r.reward_id
-JOIN entries e ON e.org_id = r.org_id AND e.position = $3::bigint
-LEFT JOIN entries instant ON e.kind = 'redemption_requested' AND instant.org_id = e.org_id
-  AND instant.position = e.position + 1 AND instant.kind = 'redemption_fulfilled' AND instant.subject = r.redemption_id
-  AND instant.actor = e.actor AND instant.recorded_at = e.recorded_at
-LEFT JOIN LATERAL (
-  SELECT x.kind FROM entries x
-  WHERE x.org_id = r.org_id AND x.subject = r.redemption_id AND x.position > r.position AND x.position <= r.state_position
-    AND x.kind IN ('redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled',
-                   'redemption_refunded', 'redemption_requested')
-  ORDER BY x.position
-  LIMIT 1
-) next ON true
-WHERE r.org_id = $1::integer AND r.redemption_id = $2::uuid
 
 -- The subject of an entry: what a replay renders.
 -- name: subject_at

@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (
 -- name: load_admins
 SELECT p.org_id, p.person_id FROM people p WHERE p.org_id = ANY ($1::integer[]) AND p.active AND 'admin' = ANY (p.roles)
 
--- Everybody above the people named by id, handle or email (in lower case).
+-- Everybody above the people named by id, handle or email (in lower case), and above the recipients of awards ($7, $8).
 -- name: load_managers
 WITH RECURSIVE chain AS (
   SELECT p.org_id, p.manager_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
@@ -99,6 +99,10 @@ WITH RECURSIVE chain AS (
   UNION
   SELECT p.org_id, p.manager_id FROM unnest($5::integer[], $6::text[]) AS q (org_id, email)
   JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+  UNION
+  SELECT p.org_id, p.manager_id FROM unnest($7::integer[], $8::uuid[]) AS q (org_id, award_id)
+  JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+  JOIN people p ON p.org_id = a.org_id AND p.person_id = ANY (a.recipients)
   UNION
   SELECT p.org_id, p.manager_id FROM chain c JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
 )
@@ -139,10 +143,18 @@ LEFT JOIN accounts supply ON supply.org_id = r.org_id AND supply.account = 'supp
 
 -- name: load_redemptions
 SELECT r.org_id, r.redemption_id, r.position, r.person_id, r.reward_id, r.reward_sku, r.reward_name, r.quantity, r.points,
-       r.unit_cost, r.currency, r.taxable, r.cost_centre, r.budget_sources, r.takes_stock, r.state,
+       r.unit_cost, r.currency, r.taxable, r.cost_centre, r.takes_stock, r.first_state,
+       sources.kinds, sources.budgets, sources.names, sources.taxable, sources.points, r.state,
        uses.positions, uses.lines, uses.amounts
 FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, redemption_id)
 JOIN redemptions r ON r.org_id = q.org_id AND r.redemption_id = q.redemption_id
+CROSS JOIN LATERAL (
+  SELECT array_agg(x.kind ORDER BY x.line) AS kinds,
+         array_agg(COALESCE(x.budget_id, '00000000-0000-0000-0000-000000000000') ORDER BY x.line) AS budgets,
+         array_agg(COALESCE(x.name, '') ORDER BY x.line) AS names, array_agg(x.taxable::integer::bigint ORDER BY x.line) AS taxable,
+         array_agg(x.points ORDER BY x.line) AS points
+  FROM redemption_sources x WHERE x.org_id = r.org_id AND x.position = r.position
+) sources
 CROSS JOIN LATERAL (
   SELECT array_agg(u.lot_position ORDER BY u.line) AS positions, array_agg(u.lot_line::bigint ORDER BY u.line) AS lines,
          array_agg(u.amount ORDER BY u.line) AS amounts
@@ -179,7 +191,7 @@ WITH given_back AS (
   JOIN entries e ON e.org_id = q.org_id AND e.entry_id = q.entry_id
   JOIN recognition_recipients x ON x.org_id = e.org_id AND x.position = e.position
 )
-SELECT w.org_id, w.person_id, l.position, l.line, l.remaining, l.source, l.expires_on
+SELECT w.org_id, w.person_id, l.position, l.line, l.remaining, l.source, l.budget_id, l.name, l.taxable, l.expires_on
 FROM wanted w
 LEFT JOIN LATERAL (
   SELECT LEAST(
@@ -197,8 +209,9 @@ LEFT JOIN LATERAL (
 ) oldest ON true
 LEFT JOIN LATERAL (
   SELECT p.position, p.line, p.amount - COALESCE(u.used, 0) AS remaining, x.expires_on,
-         CASE WHEN e.kind IN ('award_granted', 'award_approved') THEN 'budget:' || b.name
-              WHEN e.kind = 'earning' THEN 'earning:' || n.source
+         b.budget_id, COALESCE(b.name, n.source) AS name, COALESCE(b.taxable, false) AS taxable,
+         CASE WHEN b.budget_id IS NOT NULL THEN 'budget'
+              WHEN n.source IS NOT NULL THEN 'earning'
               WHEN e.kind = 'adjustment' THEN 'adjustment'
               WHEN EXISTS (SELECT FROM postings i WHERE i.org_id = p.org_id AND i.position = p.position AND i.account = 'issued')
               THEN 'history' ELSE 'allowance' END AS source
@@ -211,7 +224,7 @@ LEFT JOIN LATERAL (
   ) u ON true
   LEFT JOIN expiring_lots x ON x.org_id = p.org_id AND x.position = p.position AND x.line = p.line
   LEFT JOIN earnings n ON n.org_id = e.org_id AND n.position = e.position
-  LEFT JOIN awards a ON a.org_id = e.org_id AND a.award_id = e.subject
+  LEFT JOIN awards a ON a.org_id = e.org_id AND a.award_id = e.subject AND e.kind IN ('award_granted', 'award_approved')
   LEFT JOIN budgets b ON b.org_id = a.org_id AND b.budget_id = a.budget_id
   WHERE p.org_id = w.org_id AND p.account = 'points' AND p.owner = w.person_id AND p.amount > 0
     AND p.position >= COALESCE(oldest.position, 0)
@@ -329,6 +342,27 @@ LEFT JOIN accounts held ON held.org_id = b.org_id AND held.account = 'budget_hel
 SELECT a.org_id, a.award_id, a.giver, a.budget_id, a.points, a."values", a.recipients, a.state
 FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, award_id)
 JOIN awards a ON a.org_id = q.org_id AND a.award_id = q.award_id
+
+-- What givers ($3) awarded from budgets ($2) to people: by id ($4), by handle ($8), by email in lower case ($12).
+-- name: load_award_totals
+WITH wanted AS (
+  SELECT org_id, budget_id, giver, recipient
+  FROM unnest($1::integer[], $2::uuid[], $3::uuid[], $4::uuid[]) AS q (org_id, budget_id, giver, recipient)
+  UNION
+  SELECT p.org_id, q.budget_id, q.giver, p.person_id
+  FROM unnest($5::integer[], $6::uuid[], $7::uuid[], $8::text[]) AS q (org_id, budget_id, giver, handle)
+  JOIN people p ON p.org_id = q.org_id AND p.handle = q.handle COLLATE "C"
+  UNION
+  SELECT p.org_id, q.budget_id, q.giver, p.person_id
+  FROM unnest($9::integer[], $10::uuid[], $11::uuid[], $12::text[]) AS q (org_id, budget_id, giver, email)
+  JOIN people p ON p.org_id = q.org_id AND lower(p.email) = q.email COLLATE "C"
+)
+SELECT w.org_id, w.budget_id, w.giver, w.recipient, COALESCE(t.points, 0)
+FROM wanted w
+LEFT JOIN LATERAL (
+  SELECT t.points FROM award_totals t
+  WHERE t.org_id = w.org_id AND t.budget_id = w.budget_id AND t.giver = w.giver AND t.recipient = w.recipient LIMIT 1
+) t ON true
 
 -- name: load_values
 SELECT org_id, slug, name, description, active, position FROM recognition_values WHERE org_id = ANY ($1::integer[])

@@ -98,16 +98,20 @@ ON CONFLICT (org_id, reward_id) DO UPDATE SET
 -- Particulars are the person's as they are now; a batch changes people before it comes here.
 -- name: insert_redemptions
 INSERT INTO redemptions (org_id, redemption_id, position, person_id, reward_id, reward_sku, reward_name, quantity, points,
-                         unit_cost, currency, taxable, cost_centre, budget_sources, takes_stock, person_handle,
+                         unit_cost, currency, taxable, cost_centre, takes_stock, first_state, person_handle,
                          person_name, department, state, state_position)
 SELECT q.org_id, q.redemption_id, q.position, q.person_id, q.reward_id, q.reward_sku, q.reward_name, q.quantity, q.points,
-       q.unit_cost, q.currency, q.taxable, q.cost_centre, q.budget_sources, q.takes_stock, p.handle, p.name, p.department,
-       'pending_approval', q.position
+       q.unit_cost, q.currency, q.taxable, q.cost_centre, q.takes_stock, q.first_state, p.handle, p.name, p.department,
+       q.first_state, q.position
 FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::integer[],
-            $9::bigint[], $10::bigint[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::boolean[])
+            $9::bigint[], $10::bigint[], $11::text[], $12::boolean[], $13::text[], $14::boolean[], $15::text[])
   AS q (org_id, redemption_id, position, person_id, reward_id, reward_sku, reward_name, quantity, points, unit_cost,
-        currency, taxable, cost_centre, budget_sources, takes_stock)
+        currency, taxable, cost_centre, takes_stock, first_state)
 JOIN people p ON p.org_id = q.org_id AND p.person_id = q.person_id
+
+-- name: insert_redemption_sources
+INSERT INTO redemption_sources (org_id, position, line, kind, budget_id, name, taxable, points)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::text[], $5::uuid[], $6::text[], $7::boolean[], $8::bigint[])
 
 -- The last state of each in the batch; a code once given stays.
 -- name: store_redemption_states
@@ -132,6 +136,12 @@ FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6:
 UPDATE awards a SET state = q.state, state_position = q.position
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::bigint[]) AS q (org_id, award_id, state, position)
 WHERE a.org_id = q.org_id AND a.award_id = q.award_id
+
+-- What awards give, or what is taken back of them, on top of what there is.
+-- name: store_award_totals
+INSERT INTO award_totals AS t (org_id, budget_id, giver, recipient, points)
+SELECT * FROM unnest($1::integer[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[])
+ON CONFLICT (org_id, budget_id, giver, recipient) DO UPDATE SET points = t.points + excluded.points
 
 -- name: insert_boosts
 INSERT INTO boosts (org_id, position, recognition_position, giver, points, occurred_at)

@@ -27,7 +27,8 @@ SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.
        t.salt, t.text, r.giver, r.points, r.visibility, r."values", r.occurred_at, recipients.ids,
        p.accounts, p.owners, p.amounts, p.balances, p.lines,
        d.person_id, d.reward_id, d.reward_sku, d.reward_name, d.quantity, d.points, d.unit_cost, d.currency, d.taxable,
-       d.cost_centre, d.budget_sources, d.takes_stock,
+       d.cost_centre, d.takes_stock, d.first_state,
+       sources.kinds, sources.budgets, sources.names, sources.taxable, sources.points,
        a.giver, a.budget_id, a.points, a."values", a.recipients,
        u.positions, u.lines, u.amounts,
        b.giver, b.recognition_position, b.points, b.occurred_at, boosted.ids, n.source, v.positions,
@@ -39,6 +40,13 @@ FROM entries e
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
 LEFT JOIN redemptions d ON d.org_id = e.org_id AND d.position = e.position
+LEFT JOIN LATERAL (
+  SELECT array_agg(x.kind ORDER BY x.line) AS kinds,
+         array_agg(COALESCE(x.budget_id, '00000000-0000-0000-0000-000000000000') ORDER BY x.line) AS budgets,
+         array_agg(COALESCE(x.name, '') ORDER BY x.line) AS names, array_agg(x.taxable::integer::bigint ORDER BY x.line) AS taxable,
+         array_agg(x.points ORDER BY x.line) AS points
+  FROM redemption_sources x WHERE x.org_id = d.org_id AND x.position = d.position
+) sources ON true
 LEFT JOIN awards a ON a.org_id = e.org_id AND a.position = e.position
 LEFT JOIN LATERAL (
   SELECT array_agg(x.lot_position ORDER BY x.line) AS positions, array_agg(x.lot_line::bigint ORDER BY x.line) AS lines,
@@ -108,6 +116,9 @@ SELECT 'redemptions', position FROM redemptions x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
                   AND e.kind = 'redemption_requested')
 UNION ALL
+SELECT 'redemption_sources', position FROM redemption_sources x WHERE org_id = $1::integer
+  AND NOT EXISTS (SELECT FROM redemptions r WHERE r.org_id = x.org_id AND r.position = x.position)
+UNION ALL
 SELECT 'awards', position FROM awards x WHERE org_id = $1::integer
   AND NOT EXISTS (SELECT FROM entries e WHERE e.org_id = x.org_id AND e.position = x.position
                   AND e.kind IN ('award_granted', 'award_requested'))
@@ -167,12 +178,15 @@ LEFT JOIN (
     'redemption_refunded')
   ORDER BY e.subject, e.position DESC
 ) e ON e.subject = r.redemption_id
-LEFT JOIN rewards w ON w.org_id = r.org_id AND w.reward_id = r.reward_id AND w.position < r.position
 WHERE r.org_id = $1::integer AND NOT COALESCE(r.state_position = e.position AND CASE e.kind
-  -- Whether it began by waiting, the reward says as long as it is what it was.
-  WHEN 'redemption_requested' THEN r.state IN ('pending_approval', 'approved')
-    AND (w.needs_approval IS NULL OR w.needs_approval = (r.state = 'pending_approval'))
+  WHEN 'redemption_requested' THEN r.state = r.first_state AND r.state <> 'fulfilled'
   ELSE e.kind = 'redemption_' || r.state END, false)
+UNION ALL
+SELECT r.position, 'redemption ' || r.redemption_id || ' took ' || r.points || ' points, its sources sum to ' || COALESCE(s.points, 0)
+FROM redemptions r
+LEFT JOIN (SELECT position, sum(points) AS points FROM redemption_sources WHERE org_id = $1::integer GROUP BY position) s
+  ON s.position = r.position
+WHERE r.org_id = $1::integer AND r.points <> COALESCE(s.points, 0)
 LIMIT 100
 
 -- Awards whose state is not what their last entry made it.
@@ -185,6 +199,19 @@ WHERE a.org_id = $1::integer AND NOT COALESCE(
   (a.state = 'granted' AND e.kind IN ('award_granted', 'award_approved'))
   OR (a.state = 'pending_approval' AND e.kind = 'award_requested')
   OR (a.state = 'declined' AND e.kind = 'award_declined'), false)
+UNION ALL
+SELECT NULL, 'what ' || COALESCE(t.giver, s.giver) || ' awarded ' || COALESCE(t.recipient, s.recipient) || ' is ' || COALESCE(t.points, 0)
+       || ', the awards sum to ' || COALESCE(s.points, 0)
+FROM (SELECT * FROM award_totals WHERE org_id = $1::integer) t
+FULL JOIN (
+  SELECT a.budget_id, a.giver, x.recipient, sum(a.points) AS points
+  FROM awards a
+  CROSS JOIN LATERAL unnest(a.recipients) AS x (recipient)
+  WHERE a.org_id = $1::integer AND a.state = 'granted'
+    AND NOT EXISTS (SELECT FROM reversals v WHERE v.org_id = a.org_id AND v.reversed_position = a.state_position)
+  GROUP BY a.budget_id, a.giver, x.recipient
+) s ON s.budget_id = t.budget_id AND s.giver = t.giver AND s.recipient = t.recipient
+WHERE COALESCE(t.points, 0) <> COALESCE(s.points, 0)
 LIMIT 100
 
 -- Allowances that are not of the period that their last reset began.
@@ -209,22 +236,26 @@ LIMIT 100
 SELECT x.position, 'the ' || x.kind || ' ' || x.name || ' is not what its entry says' AS detail
 FROM (
   SELECT b.org_id, b.position, 'budget' AS kind, b.name, b.budget_id AS subject, 'budget_created' AS first_kind,
-         E'name\t' || b.name || E'\nowner\t' || b.owner || E'\nstarts_on\t' || (b.starts_on - DATE '1970-01-01')
-         || E'\nends_on\t' || (b.ends_on - DATE '1970-01-01') || E'\ncost_centre\t' || COALESCE(b.cost_centre, '')
-         || E'\napproval_above\t' || COALESCE(b.approval_above::text, '') || E'\ntaxable\t' || b.taxable::text || E'\n' AS text
+         particular('name', b.name) || particular('owner', b.owner::text)
+         || particular('starts_on', (b.starts_on - DATE '1970-01-01')::text)
+         || particular('ends_on', (b.ends_on - DATE '1970-01-01')::text) || particular('cost_centre', b.cost_centre)
+         || particular('approval_above', b.approval_above::text) || particular('taxable', b.taxable::text) AS text
   FROM budgets b
   UNION ALL
   SELECT r.org_id, r.position, 'reward', r.sku, r.reward_id, 'reward_created',
-         E'sku\t' || r.sku || E'\nname\t' || r.name || E'\ndescription\t' || r.description || E'\nkind\t' || r.kind
-         || E'\nprice_points\t' || r.price_points || E'\ncost\t' || r.cost / 10000 || '.'
-         || left(lpad((r.cost % 10000)::text, 4, '0'), CASE WHEN r.cost % 100 = 0 THEN 2 WHEN r.cost % 10 = 0 THEN 3 ELSE 4 END) || ' ' || r.currency || E'\nfulfilment\t' || r.fulfilment
-         || E'\nneeds_approval\t' || r.needs_approval::text || E'\ntaxable\t' || r.taxable::text || E'\nactive\t' || r.active::text
-         || E'\nimage_url\t' || COALESCE(r.image_url, '') || E'\n'
+         particular('sku', r.sku) || particular('name', r.name) || particular('description', r.description)
+         || particular('kind', r.kind) || particular('price_points', r.price_points::text)
+         || particular('cost', r.cost / 10000 || '.'
+              || left(lpad((r.cost % 10000)::text, 4, '0'),
+                      CASE WHEN r.cost % 100 = 0 THEN 2 WHEN r.cost % 10 = 0 THEN 3 ELSE 4 END) || ' ' || r.currency)
+         || particular('fulfilment', r.fulfilment) || particular('needs_approval', r.needs_approval::text)
+         || particular('taxable', r.taxable::text) || particular('active', r.active::text)
+         || particular('image_url', r.image_url)
   FROM rewards r
   UNION ALL
   SELECT v.org_id, v.position, 'value', v.slug, NULL, 'value_created',
-         E'slug\t' || v.slug || E'\nname\t' || v.name || E'\ndescription\t' || v.description || E'\nactive\t' || v.active::text
-         || E'\n'
+         particular('slug', v.slug) || particular('name', v.name) || particular('description', v.description)
+         || particular('active', v.active::text)
   FROM recognition_values v
 ) x
 LEFT JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.subject IS NOT DISTINCT FROM x.subject
