@@ -68,7 +68,7 @@ struct Shorthand: Equatable {
   }
 
   /// At most so many people are mentioned by one message.
-  private static let mentionCountMax = 100
+  private static let mentionCountMax = 20
 
   /// The handles after an `@` in a text, in lower case, each once. An `@` within a word begins none: that is an email's.
   static func mentions(in text: String) -> [String] {

@@ -33,7 +33,7 @@ extension JSONType where Value == String {
   /// What a name, a team or a place is called.
   static let title = JSONType.text(1...200)
   /// Words whose length a rule of the programme bounds: whatever a body holds is well-formed, and the rule refuses it.
-  static func longText(from least: Int = 0) -> JSONType { .text(least...HTTPServer.Configuration().bodyBytesMax) }
+  static func longText(from least: Int = 0) -> JSONType { .text(least...Endpoint.bodyBytesMax) }
   static let description = JSONType.text(0...2_000)
 }
 

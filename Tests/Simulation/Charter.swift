@@ -42,7 +42,7 @@ struct Charter {
 extension Chance {
   /// Changes one of the rules.
   mutating func vary(_ program: inout Program) {
-    switch number(1...10) {
+    switch number(1...11) {
     case 1: program.allowancePoints = points(0...400)
     case 2: program.allowancePeriod = any(.week, .month, .quarter)
     case 3: program.allowanceByRole = [.finance: points(0...500)]
@@ -53,6 +53,7 @@ extension Chance {
       program.recipientCap = RecipientCap(share: Int32(number(0...10) * 1_000), mode: any(.off, .warn, .block, .block))
     case 8: program.expiryMonths = any(nil, 0, 1, 2, 3, 6, 12, 18)
     case 9: program.leaverGraceDays = Int32(number(0...60))
+    case 10: program.freeThanksADay = Int32(number(0...4))
     default:
       program.isPrivateAllowed = !once(in: 3)
       program.givers = any(.everyone, .everyone, .everyone, .managers, .nobody)
