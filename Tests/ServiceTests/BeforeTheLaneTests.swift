@@ -64,7 +64,7 @@ extension OnLaurel {
 
     @Test("A key that was used for something else is told so first, whatever the other request holds")
     func keys() async throws {
-      try await Company.with { company in
+      try await Company.with { (company) async throws in
         let ann = company["ann"]
         let thanks = #"{"to": ["bo"], "message": "Thanks.", "points": 1}"#
         #expect(try ann.post("/v1/recognitions", thanks, key: "k").status == 201)

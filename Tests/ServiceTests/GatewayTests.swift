@@ -91,7 +91,7 @@ extension OnLaurel {
 
     @Test("Nobody is asked for a body before their key is known, and a body is as long as its endpoint takes")
     func bodies() async throws {
-      try await Company.with { company in
+      try await Company.with { (company) async throws in
         let port = company.laurel.port
         let expecting = [("Content-Length", "60000"), ("Expect", "100-continue"), ("Content-Type", "application/json")]
         let stranger = Client(port, key: KeyText(organization: company.number).text)
