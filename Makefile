@@ -9,10 +9,10 @@ OPS ?= 1000000
 DATE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dates faults simulate sanitize contract probe bench lint format clean
+.PHONY: help run test dates faults simulate sanitize contract probe neighbours bench lint format clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
 
 run: ## build and serve with demo data on 127.0.0.1:$PORT (8080); Ctrl-C ends it, the data stay in .state
 	@scripts/install.sh
@@ -48,6 +48,9 @@ bench: ## measure; takes minutes
 
 probe: ## let clients, a proxy and attackers that others wrote at it; takes minutes
 	@Tests/Probe/run
+
+neighbours: ## what a neighbour waits beside floods, and beside as many harmless requests; takes some minutes
+	@Tests/Neighbours/run
 
 lint: ## check formatting, scripts and warnings
 	@scripts/lint.sh

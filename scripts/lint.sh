@@ -6,7 +6,7 @@ scripts/install.sh lint
 
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
 shellcheck scripts/*.sh .ci/run Benchmarks/run Tests/Fuzz/run Tests/Contract/run Tests/Probe/run Tests/Sanitize/run \
-  Tests/Dates/run
+  Tests/Dates/run Tests/Neighbours/run
 
 # The same build as `make test`, so that it is done once; what was compiled before says nothing again.
 log=$(mktemp)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <pthread.h>
+#include <sys/resource.h>
 #include <wchar.h>
 
 int laurel_accept(int fd, struct sockaddr *address, socklen_t *length) {
@@ -9,6 +10,11 @@ int laurel_accept(int fd, struct sockaddr *address, socklen_t *length) {
 
 int laurel_name_thread(const char *name) {
   return pthread_setname_np(pthread_self(), name);
+}
+
+void laurel_lower_priority(void) {
+  // Lowering needs no right, so it cannot fail.
+  setpriority(PRIO_PROCESS, 0, 10);
 }
 
 int laurel_columns(unsigned int scalar) {

@@ -27,6 +27,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   public let label: String
+  private let isBackground: Bool
   private let epoll: Int32
   private let wakeUp: Int32
   private let inbox = Mutex(Inbox())
@@ -45,9 +46,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   public private(set) var now: UInt64 = monotonicNanoseconds()
 
   /// Starts the thread. It runs until ``stop()``.
+  /// - Parameter isBackground: whether it yields to all others, for work that nobody waits a millisecond for.
   /// - Throws: when the kernel refuses a descriptor or a thread.
-  public init(label: String) throws(SystemError) {
+  public init(label: String, isBackground: Bool = false) throws(SystemError) {
     self.label = label
+    self.isBackground = isBackground
     epoll = try retrying("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) }
     do {
       wakeUp = try retrying("eventfd") { eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) }
@@ -213,6 +216,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   fileprivate func run() {
     thread.store(UInt(pthread_self()), ordering: .relaxed)
     _ = label.withCString(laurel_name_thread)
+    if isBackground { laurel_lower_priority() }
     let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
     defer { events.deallocate() }
     while true {

@@ -24,6 +24,7 @@ final class Connection: EventHandler, Flushable, @unchecked Sendable {
   }
 
   private let fd: Int32
+  private(set) lazy var peer = PeerAddress(of: fd)
   let roster: Roster
   var loop: EventLoop { roster.loop }
   private(set) var isOpen = true

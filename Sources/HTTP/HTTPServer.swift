@@ -12,15 +12,20 @@ public final class HTTPServer: Sendable {
 
   /// - Parameters:
   ///   - loops: at least one; they must outlive the server, so ``drain(within:)`` before they are stopped.
+  ///   - admit: called on the connection's loop once the head of a request is there and its body is not: what may come, if
+  ///     anything may.
   ///   - respond: called on the connection's loop, once a request.
   public init(
     loops: [EventLoop], configuration: Configuration = Configuration(),
+    admit: @escaping @Sendable (EventLoop, Request) async -> Admission = { _, _ in .body(atMost: .max) },
     respond: @escaping @Sendable (EventLoop, Request) async -> Response
   ) {
     precondition(!loops.isEmpty, "a server needs a loop")
     self.configuration = configuration
     let loopCount = loops.count
-    rosters = loops.map { Roster(loop: $0, of: loopCount, configuration: configuration, respond: respond) }
+    rosters = loops.map {
+      Roster(loop: $0, of: loopCount, configuration: configuration, admit: admit, respond: respond)
+    }
   }
 
   /// Connections held at present.
@@ -68,6 +73,13 @@ public final class HTTPServer: Sendable {
       while connectionCount > 0, ContinuousClock.now < deadline { await loop.sleep(for: .milliseconds(5)) }
     }.value
   }
+}
+
+/// What a request's head alone decides about its body.
+public enum Admission: Sendable {
+  case body(atMost: Int)
+  /// The answer, after which the connection ends: where the next request would begin is unknown.
+  case refused(Response)
 }
 
 /// Runs `body` on the loop's thread and waits for it.

@@ -11,6 +11,11 @@ public final class Request {
   public internal(set) var headers = Headers()
   public internal(set) var body: [UInt8] = []
 
+  /// Where the connection comes from; behind a proxy, where the proxy is.
+  public internal(set) var peer = PeerAddress.unknown
+  /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
+  public internal(set) var expectsContinue = false
+
   /// Whether the client speaks HTTP/1.1 and so understands chunks and 100 Continue.
   var isVersion11 = true
   /// Whether the client wants the connection to stay open after the answer (RFC 9112 section 9.3).
@@ -25,6 +30,7 @@ public final class Request {
     releaseBody()
     isVersion11 = true
     keepsAlive = true
+    expectsContinue = false
   }
 
   /// Idle connections are many: a large body's memory is not kept for the small ones that may follow.

@@ -35,8 +35,13 @@ struct RequestParser {
   private var idleChunkBytes = 0
   private var framing = Framing()
   private var mayContinue = false
+  /// Bytes of the present body.
+  private var bodyMax: Int
 
-  init(limits: Limits = Limits()) { self.limits = limits }
+  init(limits: Limits = Limits()) {
+    self.limits = limits
+    bodyMax = limits.body
+  }
 
   /// Whether no byte of a message has arrived yet.
   var isBetweenMessages: Bool { phase == .requestLine && position == buffer.count && !hasSkippedEmptyLine }
@@ -155,6 +160,7 @@ struct RequestParser {
     hasSkippedEmptyLine = false
     framing = Framing()
     mayContinue = false
+    bodyMax = limits.body
     searched = position
   }
 
@@ -232,12 +238,13 @@ struct RequestParser {
     let body = try framing.body(isVersion11: request.isVersion11)
     request.keepsAlive = framing.keepsAlive(isVersion11: request.isVersion11)
     mayContinue = framing.expectsContinue && request.isVersion11
+    request.expectsContinue = mayContinue
     switch body {
     case .none:
       reset()
       return true
     case .sized(let length):
-      if length > limits.body { throw .payloadTooLarge }
+      if length > bodyMax { throw .payloadTooLarge }
       remaining = length
       // Memory follows what arrives rather than what is promised.
       request.body.reserveCapacity(min(length, 16 * 1024))
@@ -252,6 +259,16 @@ struct RequestParser {
   }
 
   // MARK: The body
+
+  /// Takes less of the present body than of others: called while it is incomplete.
+  mutating func limitBody(to limit: Int, _ request: Request) throws(Problem) {
+    bodyMax = min(bodyMax, limit)
+    let promised = phase == .sizedBody ? remaining : 0
+    if request.body.count + promised > bodyMax {
+      phase = .failed
+      throw .payloadTooLarge
+    }
+  }
 
   /// Moves what has arrived of the body, or of the chunk, into the request.
   /// - Returns: whether that was all of it.
@@ -270,7 +287,7 @@ struct RequestParser {
     mayContinue = false
     idleChunkBytes += max(0, line.count - 16)
     if idleChunkBytes > limits.head { throw .malformedRequest("The chunks' size lines are too long.") }
-    remaining = try Self.chunkSize(buffer.span.extracting(line), atMost: limits.body - request.body.count)
+    remaining = try Self.chunkSize(buffer.span.extracting(line), atMost: max(0, bodyMax - request.body.count))
     lineBytes = 0
     phase = remaining == 0 ? .trailers : .chunkData
   }

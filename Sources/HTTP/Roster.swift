@@ -6,6 +6,7 @@ import Synchronization
 final class Roster: @unchecked Sendable {
   let loop: EventLoop
   let configuration: HTTPServer.Configuration
+  let admit: @Sendable (EventLoop, Request) async -> Admission
   let respond: @Sendable (EventLoop, Request) async -> Response
 
   /// Connections handed to this loop and not closed yet; the acceptor adds, the loop takes away.
@@ -26,12 +27,14 @@ final class Roster: @unchecked Sendable {
   /// - Parameter loopCount: the loops that share the configuration's totals.
   init(
     loop: EventLoop, of loopCount: Int, configuration: HTTPServer.Configuration,
+    admit: @escaping @Sendable (EventLoop, Request) async -> Admission,
     respond: @escaping @Sendable (EventLoop, Request) async -> Response
   ) {
     self.loop = loop
     self.configuration = configuration
     unsentBytesMax = configuration.unsentBytesTotalMax / loopCount
     bodyBytesMax = configuration.bodyBytesTotalMax / loopCount
+    self.admit = admit
     self.respond = respond
   }
 

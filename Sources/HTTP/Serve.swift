@@ -14,6 +14,8 @@ extension Connection {
   func serve() async {
     var parser = RequestParser(limits: roster.configuration.parserLimits)
     let request = Request()
+    request.peer = peer
+    var isAdmitted = false
     var steps = 0
     /// Until when the present head, or body, must have arrived.
     var deadline = UInt64.max
@@ -27,13 +29,22 @@ extension Connection {
       do throws(Problem) {
         if try parser.next(into: request) {
           deadline = .max
-          request.id = roster.requestIDs.id(for: request.headers)
+          isAdmitted = false
+          if request.id.isEmpty { request.id = roster.requestIDs.id(for: request.headers) }
           let response = await roster.respond(loop, request)
           guard await answer(request, response) else { return }
           // Also so that what cannot be parsed next is not taken for this one's.
           request.reset()
           await outputHasRoom()
           continue
+        }
+        if parser.isInBody, !isAdmitted {
+          isAdmitted = true
+          request.id = roster.requestIDs.id(for: request.headers)
+          switch await roster.admit(loop, request) {
+          case .body(let limit): try parser.limitBody(to: limit, request)
+          case .refused(let response): return await refuse(response, request)
+          }
         }
         let bytes = request.body.count > Request.keptBodyBytesMax ? request.body.count : 0
         if bytes != bodyBytes {
@@ -66,9 +77,11 @@ extension Connection {
   func refuse() async { await refuse(.tooManyConnections, Request()) }
 
   /// - Parameter request: as far as it was understood.
-  private func refuse(_ problem: Problem, _ request: Request) async {
-    let response = problem.response()
-    guard case .bytes(let body) = response.body else { preconditionFailure("a problem's body is bytes") }
+  private func refuse(_ problem: Problem, _ request: Request) async { await refuse(problem.response(), request) }
+
+  private func refuse(_ response: Response, _ request: Request) async {
+    // What refuses has no stream.
+    guard case .bytes(let body) = response.body else { return await refuse(.internalError, request) }
     let id = request.id.isEmpty ? roster.requestIDs.id(for: request.headers) : request.id
     send { output in
       ResponseHead.append(

@@ -64,6 +64,8 @@ public struct Book: Sendable {
   public internal(set) var reports: [ID: Int] = [:]
   /// What somebody gave somebody else, newly from their allowance; loaded where the programme bounds it.
   public internal(set) var given: [Pair: GivenPoints] = [:]
+  /// Thanks without points that somebody sent somebody else today; loaded for whoever sends such.
+  public internal(set) var freeThanks: [Pair: Int64] = [:]
   public internal(set) var values: [String: Value] = [:]
   /// The position of the entry that last changed a value.
   public internal(set) var valuePositions: [String: Int64] = [:]
@@ -108,6 +110,10 @@ public struct Book: Sendable {
   public mutating func load(reports count: Int, of person: ID) { reports[person] = count }
   public mutating func load(given points: GivenPoints, by giver: ID, to recipient: ID) {
     given[Pair(giver, recipient)] = points
+  }
+
+  public mutating func load(freeThanks count: Int64, by giver: ID, to recipient: ID) {
+    freeThanks[Pair(giver, recipient)] = count
   }
 
   public mutating func load(position: Int64, ofPerson person: ID) { personPositions[person] = position }

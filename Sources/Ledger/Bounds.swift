@@ -32,6 +32,15 @@ extension Action {
     }
   }
 
+  /// How many people it names.
+  public var recipientCount: Int {
+    switch self {
+    case .recognise(let request): request.to.count
+    case .award(let request): request.to.count
+    default: 0
+    }
+  }
+
   private static func check(_ message: String) throws(Refusal) {
     if message.unicodeScalars.count > Limits.messageCharactersMax {
       throw Refusal(.messageTooLong, "A message has at most \(Limits.messageCharactersMax) characters.", at: "/message")

@@ -27,7 +27,12 @@ extension Book {
         + recognition.recipients.map { (.points($0), recognition.points) },
       preceding: isHistory || total == 0 ? [] : resetAllowance(of: giver, for: operation).map { [$0] } ?? [],
       source: isHistory ? .history : .allowance)
-    if !isHistory { noteGift(of: recognition.points, to: recognition.recipients, by: giver.id, on: today) }
+    if !isHistory {
+      noteGift(of: recognition.points, to: recognition.recipients, by: giver.id, on: today)
+      if recognition.points == 0 {
+        for recipient in recognition.recipients { freeThanks[Pair(giver.id, recipient), default: 0] += 1 }
+      }
+    }
     noteGrant(acceptance.entry, .recognition, of: operation.id, to: recognition.recipients, recognition.points)
     return acceptance
   }
@@ -43,7 +48,19 @@ extension Book {
     if recognition.visibility == .private, !program.isPrivateAllowed {
       throw Refusal(.privateNotAllowed, "Recognitions are public in this organisation.", at: "/visibility")
     }
+    if recognition.points == 0 { try checkFreeThanks(to: recognition.recipients, by: giver) }
     try checkGiving(recognition.points, to: recognition.recipients, by: giver)
+  }
+
+  /// What costs nothing has a bound of its own: also what was taken back was sent.
+  private func checkFreeThanks(to recipients: [ID], by giver: Person) throws(Refusal) {
+    for (index, recipient) in recipients.enumerated()
+    where freeThanks[Pair(giver.id, recipient), default: 0] >= Int64(program.freeThanksADay) {
+      throw Refusal(
+        .tooManyThanks,
+        "You can thank \(people[recipient]?.handle ?? "") \(program.freeThanksADay) times a day without points.",
+        at: "/to/\(index)")
+    }
   }
 
   /// Whom the names mean: each once, never the giver.

@@ -49,6 +49,12 @@ struct BookReading {
       }
     }
     if !mentions.givers.isEmpty { read(Self.loadGivers, mentions.giverParameters, Self.loadGiver) }
+    if !mentions.thankers.isEmpty {
+      read(Self.loadFreeThanks, mentions.thankers.parameters) { row, books throws(PostgresError) in
+        try books[row.int32(0)]?.load(
+          freeThanks: row.int64(3), by: ID(rawValue: row.uuid(1)), to: ID(rawValue: row.uuid(2)))
+      }
+    }
     if mentions.needsGrants {
       read(Self.loadGrants, mentions.grantParameters) { row, books throws(PostgresError) in
         try books[row.int32(0)]?.load(Self.grant(row))
@@ -128,5 +134,6 @@ struct BookReading {
   private static let loadAwardTotals = SQL.statement("load_award_totals")
   private static let loadManagers = SQL.statement("load_managers")
   private static let loadGrants = SQL.statement("load_grants")
+  private static let loadFreeThanks = SQL.statement("load_free_thanks")
   private static let loadGivers = SQL.statement("load_givers")
 }

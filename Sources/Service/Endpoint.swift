@@ -38,6 +38,12 @@ struct Endpoint: Sendable {
   /// What a key with scopes must have to call it; nil where only a key without may.
   private(set) var scope: Scope?
 
+  /// Bytes of its body; 413 beyond.
+  private(set) var bodyBytesMax = Endpoint.bodyBytesMax
+
+  /// Twice what a thank-you to as many people as may be takes.
+  static let bodyBytesMax = 64 * 1024
+
   /// - Precondition: `path` are the parameters of the pattern.
   init(
     _ method: Method, _ pattern: String, _ access: Access, _ name: String, _ summary: String, _ details: String = "",

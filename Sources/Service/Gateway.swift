@@ -1,5 +1,5 @@
 import EventLoop
-import HTTP
+public import HTTP
 
 /// What every request passes on its way to a handler and back: rate limits, turns, tracing, CORS and the log. The operator's
 /// choices; all loops share one.
@@ -16,20 +16,23 @@ public final class Gateway: Sendable {
   private let cors: CORS?
   /// Nil where clients call the address that the server listens on.
   let publicURL: PublicURL?
+  private let proxies: Set<PeerAddress>
   private let logsRequests: Bool
 
   /// - Parameters:
   ///   - keyLimit: of each API key; nil for none.
   ///   - organizationLimit: of all keys of an organisation together; nil for none.
   ///   - cors: nil where no page of another origin may call.
+  ///   - proxies: whose `X-Forwarded-For` says where a request comes from, besides those on this machine.
   ///   - publicURL: where clients find the service, if that is elsewhere than it listens.
   ///   - logsRequests: whether each request gets a line in the log.
   public init(
     keyLimit: RateLimit? = Gateway.keyLimit, organizationLimit: RateLimit? = Gateway.organizationLimit,
-    cors: CORS? = nil, publicURL: PublicURL? = nil, logsRequests: Bool = false
+    cors: CORS? = nil, proxies: Set<PeerAddress> = [], publicURL: PublicURL? = nil, logsRequests: Bool = false
   ) {
     limiter = RateLimiter(key: keyLimit, organization: organizationLimit)
     self.cors = cors
+    self.proxies = proxies
     self.publicURL = publicURL
     self.logsRequests = logsRequests
   }
@@ -44,6 +47,26 @@ public final class Gateway: Sendable {
     let duration = Duration.nanoseconds(Int64(monotonicNanoseconds() - start))
     if logsRequests || duration >= Self.slow { log(request, route, response, duration, worker.log) }
     return response
+  }
+
+  /// What a request's head decides about its body: whoever waits to be asked for it is asked once their key is known to be good.
+  func admit(_ request: Request, _ worker: Worker) async -> Admission {
+    guard case .found(let endpoint, _) = Routes.router.match(request.method, request.path) else {
+      return .body(atMost: Endpoint.bodyBytesMax)
+    }
+    if request.expectsContinue, var response = await worker.refusal(of: request, at: endpoint) {
+      cors?.mark(&response, for: request)
+      return .refused(response)
+    }
+    return .body(atMost: endpoint.bodyBytesMax)
+  }
+
+  /// Where a request comes from: what a proxy that may be believed says last, else the other side of the connection.
+  func source(of request: Request) -> PeerAddress {
+    guard request.peer.isLoopback || proxies.contains(request.peer),
+      let last = request.headers.all("x-forwarded-for").last?.split(separator: ",").last
+    else { return request.peer }
+    return PeerAddress(last.drop { $0 == " " }.prefix { $0 != " " }) ?? request.peer
   }
 
   /// One line, without what a path or a query may tell of people. The time of a stream is that to its beginning.

@@ -41,9 +41,10 @@ enum LedgerEndpoints {
   private static func verify(_ exchange: Exchange) async throws -> Response {
     let number = exchange.caller.organization
     let (since, against) = (try exchange[Self.since], try exchange[Self.against])
-    let report = try await exchange.worker.pool.transaction { transaction in
-      try await Verifier.verify(number, since: since, against: against, in: transaction)
-    }
+    // The log has reached it.
+    let seen = exchange.request.headers["min-ledger-position"].flatMap { Int64($0) } ?? 0
+    let report = try await exchange.worker.verifications.report(
+      on: number, since: since, against: against, atLeast: seen)
     return .json(200) { $0.report(report) }
   }
 }

@@ -30,7 +30,7 @@ struct MarkedText {
   // MARK: Names
 
   /// At most so many people are mentioned by one message.
-  private static let mentionCountMax = 100
+  private static let mentionCountMax = 20
 
   /// Whom a message mentions by `@` or `&`: handles and emails in lower case, each once. Whoever is meant need not exist.
   static func mentions(in text: String) -> [String] {

@@ -45,6 +45,8 @@ struct Mentions {
   private var grants = Keys<ID>()
   /// Whoever gives points of their allowance.
   private(set) var givers = Keys<ID>()
+  /// Whoever thanks without points.
+  private(set) var thankers = Keys<ID>()
   /// Whether the rules may be others in the middle of the batch.
   private(set) var changesProgram = false
   private var budgets = Keys<ID>()
@@ -76,7 +78,9 @@ struct Mentions {
       for name in request.to { mention(name, in: organization) }
       for name in Notices.names(mentionedIn: request) { mention(name, in: organization) }
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
-      if request.points > 0, let actor = operation.actor { givers.add(actor, in: organization) }
+      if let actor = operation.actor, request.source != .history {
+        if request.points > 0 { givers.add(actor, in: organization) } else { thankers.add(actor, in: organization) }
+      }
     case .boost(let boost):
       grants.add(boost.recognition, in: organization)
       if let actor = operation.actor { givers.add(actor, in: organization) }

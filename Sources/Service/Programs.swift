@@ -163,7 +163,7 @@ enum Programs {
 
   private static func tag(of program: Program) -> String { versionTag(Int64(program.version)) }
 
-  private static func current(_ exchange: Exchange) async throws -> Program {
+  static func current(_ exchange: Exchange) async throws -> Program {
     let rows = try await exchange.worker.pool.query(
       program, Parameters { $0.int32(exchange.caller.organization) }, isIdempotent: true)
     guard let row = rows.first else { throw Problem.notFound }

@@ -1,13 +1,15 @@
 import HTTP
 import Synchronization
 
-/// Counts requests by API key and by organisation, over all event loops of this process.
+/// Counts requests by API key, by organisation, and, until their keys are known to be good, by where they come from; over all
+/// event loops of this process.
 ///
 /// Invariants:
 /// 1. a bucket is made by a request whose key was found to be good, so nobody without one makes this grow;
 /// 2. a full bucket is as good as none, and is dropped once a table has doubled: memory follows the keys that were used
 ///    within the last window;
-/// 3. a request that the organisation's limit refuses costs its key nothing.
+/// 3. a request that the organisation's limit refuses costs its key nothing;
+/// 4. an address has as many requests with unknown keys as one key has requests; those whose key proves good cost it nothing.
 final class RateLimiter: Sendable {
   /// What a request found; nil where there is no limit.
   struct Standing: Sendable {
@@ -22,6 +24,7 @@ final class RateLimiter: Sendable {
   private let organization: RateLimit?
   private let keys = Buckets()
   private let organizations = Buckets()
+  private let addresses = Buckets()
   private let policy: String
 
   init(key: RateLimit?, organization: RateLimit?) {
@@ -34,6 +37,25 @@ final class RateLimiter: Sendable {
 
   /// Buckets kept at present, full ones included.
   var bucketCount: Int { keys.count + organizations.count }
+  /// Addresses that sent unknown keys lately.
+  var addressCount: Int { addresses.count }
+
+  /// Whether a key was found to be good lately.
+  func isKnown(_ text: KeyText) -> Bool { keys.contains(text.bucket) }
+
+  /// Counts a request of whose key nothing is known, before PostgreSQL is asked whose it is: whoever tries keys has few tries.
+  /// - Throws: 429 `rate_limited`.
+  func knock(from address: PeerAddress, at now: UInt64) throws(Problem) {
+    guard let key, let found = addresses.spend(address.network, key, at: now, makes: true), !found.isAdmitted else {
+      return
+    }
+    throw .rateLimited("An address with unknown keys", key, headers: [("Retry-After", "\(found.reset)")])
+  }
+
+  /// The key of a request that knocked was good, or could not be looked up: it costs its address nothing.
+  func welcome(from address: PeerAddress) {
+    if let key { addresses.giveBack(address.network, key) }
+  }
 
   /// Counts a request before its key is looked up, so that a client beyond its limit costs no query.
   /// - Parameter now: nanoseconds of the monotonic clock.
@@ -133,6 +155,8 @@ private final class Buckets: Sendable {
       return standing
     }
   }
+
+  func contains(_ number: UInt64) -> Bool { self[number].table.withLock { $0.fullAt[number] != nil } }
 
   func giveBack(_ number: UInt64, _ limit: RateLimit) {
     self[number].table.withLock { table in

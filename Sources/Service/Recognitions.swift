@@ -20,7 +20,7 @@ enum Recognitions {
       refusals: [
         .insufficientAllowance, .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue,
         .inactiveRecipient, .messageTooLong, .messageEmpty, .invalidAmount, .tooManyRecipients, .tooManyPoints,
-        .privateNotAllowed,
+        .tooManyThanks, .privateNotAllowed,
         .recipientCapReached, .givingNotAllowed, .inactiveCaller,
       ], create
     ).covered(by: .recognitions),
@@ -46,6 +46,8 @@ enum Recognitions {
   private static let visibility = Member(
     "visibility", .choice(Recognition.Visibility.self), default: .public,
     "`private` is for the giver, the recipients, their managers and admins.")
+  /// Of a line with its names: as many people as may be, and the longest message.
+  private static let lineBytesMax = 24 * 1024
   private static let text = Member(
     "text", .longText(from: 1), "Points, people and words in one line.",
     example: "+10 @ann @bo thanks for the quarter close #be-helpful")
@@ -62,6 +64,10 @@ enum Recognitions {
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
+    // Before it is taken apart: more would be refused piece by piece.
+    if let line = write.peek(at: text), line.utf8.count > lineBytesMax {
+      throw Refusal(.messageTooLong, "A line has at most \(lineBytesMax) bytes.", at: "/text").problem
+    }
     var mistake: Line.Mistake?
     let action = try write.action { .recognise(request(from: &$0, &mistake)) }
     if let mistake { throw mistake.refusal.problem }

@@ -9,6 +9,7 @@ public final class Server: Sendable {
   private let http: HTTPServer
   private let workers: [Worker]
   private let writer: LedgerWriter
+  private let verifications: Verifications
   private let log: Log
 
   /// How long running requests get to end once the server is told to stop.
@@ -39,19 +40,24 @@ public final class Server: Sendable {
     var pools: [PostgresPool] = []
     for loop in loops { pools.append(await loop.run { PostgresPool(database.runtime, on: loop) }) }
     let boards = BoardKeeper(pools)
+    let verifications = try await Verifications(database.runtime)
     let workers = pools.map {
       Worker(
         loop: $0.loop, pool: $0, writer: writer, boards: boards, cursors: CursorSigner(secret: secret),
-        gateway: gateway, log: log)
+        verifications: verifications, gateway: gateway, log: log)
     }
     self.writer = writer
+    self.verifications = verifications
     self.workers = workers
     let all = workers
     var configuration = HTTPServer.Configuration()
     configuration.connectionsMax = min(configuration.connectionsMax, Descriptors.raise())
+    // Every connection lives on one of the loops.
+    let worker: @Sendable (EventLoop) -> Worker = { loop in all.first { $0.loop === loop }! }
     http = HTTPServer(loops: loops, configuration: configuration) { loop, request in
-      // Every connection lives on one of the loops.
-      await gateway.respond(to: request, all.first { $0.loop === loop }!)
+      await gateway.admit(request, worker(loop))
+    } respond: { loop, request in
+      await gateway.respond(to: request, worker(loop))
     }
     address = try await http.listen(host: listen.host, port: listen.port)
   }
@@ -60,6 +66,7 @@ public final class Server: Sendable {
   public func stop() async {
     await http.drain(within: Self.drainLimit)
     await writer.close()
+    await verifications.close()
     for worker in workers { await worker.loop.spawn { await worker.pool.close() }.value }
   }
 

@@ -42,7 +42,7 @@ extension JSONType where Value == String {
   /// Why something is done, for whoever reads of it later.
   static let reason = JSONType.text(1...2_000).checked { $0.isVisible ? nil : "must hold something visible" }
   /// Words whose length a rule of the programme bounds: whatever a body holds is well-formed, and the rule refuses it.
-  static func longText(from least: Int = 0) -> JSONType { .text(least...HTTPServer.Configuration().bodyBytesMax) }
+  static func longText(from least: Int = 0) -> JSONType { .text(least...Endpoint.bodyBytesMax) }
   static let description = JSONType.text(0...2_000)
 }
 

@@ -24,7 +24,7 @@ public struct Verifier {
   }
 
   /// A position and the hash that it had, noted where nobody who can change the database can reach.
-  public struct Witness: Sendable {
+  public struct Witness: Sendable, Equatable {
     public let position: Int64
     public let hash: Digest
 
@@ -47,7 +47,7 @@ public struct Verifier {
   }
 
   public static let findingsMax = 100
-  private static let pageCount: Int32 = 2_000
+  private static let pageCount: Int32 = 500
 
   private let organization: ID
   private let witness: Witness?

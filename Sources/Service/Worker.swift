@@ -11,12 +11,13 @@ final class Worker: Sendable {
   let boards: BoardKeeper
   let cursors: CursorSigner
   let heads: HeadWatch
+  let verifications: Verifications
   let gateway: Gateway
   let log: Log
 
   init(
     loop: EventLoop, pool: PostgresPool, writer: LedgerWriter, boards: BoardKeeper, cursors: CursorSigner,
-    gateway: Gateway, log: Log
+    verifications: Verifications, gateway: Gateway, log: Log
   ) {
     self.loop = loop
     self.pool = pool
@@ -24,6 +25,7 @@ final class Worker: Sendable {
     self.boards = boards
     self.cursors = cursors
     heads = HeadWatch(pool)
+    self.verifications = verifications
     self.gateway = gateway
     self.log = log
   }
@@ -100,6 +102,41 @@ extension Worker {
     guard endpoint.needsKey else { return try await perform(request, endpoint, parameters, nil, nil) }
     let key = try Authentication.key(of: request)
     standing = try gateway.limiter.spend(key, at: loop.now)
+    if standing != nil { return try await identifyInTurn(request, endpoint, parameters, key, &standing) }
+    let source = gateway.source(of: request)
+    try gateway.limiter.knock(from: source, at: loop.now)
+    do {
+      let response = try await identifyInTurn(request, endpoint, parameters, key, &standing)
+      gateway.limiter.welcome(from: source)
+      return response
+    } catch {
+      if (error as? Problem)?.status != 401 { gateway.limiter.welcome(from: source) }
+      throw error
+    }
+  }
+
+  /// Why a request's body should not even be sent; nil where it should. What its key may is decided with the body, since the
+  /// request may be one that was done before.
+  func refusal(of request: Request, at endpoint: Endpoint) async -> Response? {
+    guard endpoint.needsKey else { return nil }
+    do {
+      let key = try Authentication.key(of: request)
+      if gateway.limiter.isKnown(key) { return nil }
+      let source = gateway.source(of: request)
+      try gateway.limiter.knock(from: source, at: loop.now)
+      let caller = try await Authentication.caller(key, self)
+      gateway.limiter.welcome(from: source)
+      try checkReach(of: caller, endpoint)
+      return nil
+    } catch {
+      return problem(for: error, to: request, at: endpoint).response()
+    }
+  }
+
+  private func identifyInTurn(
+    _ request: Request, _ endpoint: Endpoint, _ parameters: PathParameters, _ key: KeyText,
+    _ standing: inout RateLimiter.Standing?
+  ) async throws -> Response {
     guard let rows = endpoint.pageRows(request.query), !waitsForPosition(request) else {
       return try await identify(request, endpoint, parameters, key, &standing)
     }

@@ -43,12 +43,7 @@ struct WriteRequest {
   /// - Parameter id: of the entry that it becomes.
   func submit(_ exchange: Exchange, id: ID = Secrets.id(), _ action: Action) async throws -> Written {
     let caller = exchange.caller
-    do throws(Refusal) {
-      // Nobody else waits for what no organisation could allow.
-      try action.checkBounds()
-    } catch {
-      throw error.problem
-    }
+    if !exchange.isReplay { try await Self.check(action, exchange) }
     let operation = Operation(
       id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: action)
     let written = try await exchange.worker.writer.submit(
@@ -56,6 +51,24 @@ struct WriteRequest {
     if case .refused(let refusal) = written.decision { throw refusal.problem }
     if !isDryRun { exchange.isRecorded = true }
     return written
+  }
+
+  /// People whom a programme lets be named at once, unless it was changed: only beyond is it asked.
+  private static let recipientsUnasked = 100
+
+  /// Refuses what would only keep others waiting: what no organisation could allow, and more people than this one does, each of whom
+  /// would be looked up under its lock.
+  private static func check(_ action: Action, _ exchange: Exchange) async throws {
+    do throws(Refusal) {
+      try action.checkBounds()
+    } catch {
+      throw error.problem
+    }
+    guard action.recipientCount > recipientsUnasked else { return }
+    let most = try await Programs.current(exchange).recipientsMax
+    if action.recipientCount > most {
+      throw Refusal(.tooManyRecipients, "At most \(most) people at once.", at: "/to").problem
+    }
   }
 
   // MARK: A key's effect

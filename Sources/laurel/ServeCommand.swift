@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import HTTP
 import Service
 
 extension Command {
@@ -21,6 +22,10 @@ extension Command {
         help:
           "where clients find it behind a proxy, such as https://laurel.acme.example: addresses in answers begin with it"
       ),
+      .init(
+        name: "--trusted-proxy", value: "ADDRESS",
+        help: "a proxy elsewhere whose X-Forwarded-For says where requests come from; may be repeated",
+        isRepeatable: true),
       .init(name: "--log-requests", value: nil, help: "a line in the log for each request, without paths and keys"),
     ]
   ) { arguments in
@@ -64,12 +69,18 @@ extension Command {
         limits.key = try rateLimit(text.dropFirst(text.hasPrefix("key=") ? 4 : 0))
       }
     }
+    let proxies = try arguments.all("--trusted-proxy").map { (text) throws(Arguments.UsageError) in
+      guard let proxy = PeerAddress(text) else {
+        throw Arguments.UsageError(description: "--trusted-proxy is an address such as 10.0.0.7, not \(text)")
+      }
+      return proxy
+    }
     let origins = arguments.all("--cors-origin")
     let publicURL = try publicURL(arguments["--public-url"])
     do {
       return Gateway(
         keyLimit: limits.key, organizationLimit: limits.organization,
-        cors: origins.isEmpty ? nil : try CORS(origins: origins), publicURL: publicURL,
+        cors: origins.isEmpty ? nil : try CORS(origins: origins), proxies: Set(proxies), publicURL: publicURL,
         logsRequests: arguments.has("--log-requests"))
     } catch {
       throw Arguments.UsageError(

@@ -6,11 +6,12 @@ import Synchronization
 /// Serves on two loops and a port of the kernel's choice while `body` runs, then drains and stops, also after an error.
 func withServer(
   _ configuration: HTTPServer.Configuration = HTTPServer.Configuration(),
+  admit: @escaping @Sendable (EventLoop, Request) async -> Admission = { _, _ in .body(atMost: .max) },
   respond: @escaping @Sendable (EventLoop, Request) async -> Response = echo,
   _ body: (HTTPServer, Int) async throws -> Void
 ) async throws {
   let loops = [try EventLoop(label: "test-0"), try EventLoop(label: "test-1")]
-  let server = HTTPServer(loops: loops, configuration: configuration, respond: respond)
+  let server = HTTPServer(loops: loops, configuration: configuration, admit: admit, respond: respond)
   let result: Result<Void, any Error>
   do {
     let address = try await server.listen(host: "127.0.0.1", port: 0)

@@ -13,6 +13,7 @@ import Testing
 ///     key      bo   accepted 5
 ///     topup    ann 3   accepted 6
 ///     undo     ann 1   accepted 7
+///     boost    cy 2 3   accepted 8
 ///     period   2
 ///     close    ann allowance 6, bo points 4, issued -10
 ///
@@ -59,6 +60,7 @@ struct Transcript {
       case "allowance": program.allowancePoints = number ?? 0
       case "most": program.pointsMax = number ?? 0
       case "recipients": program.recipientsMax = Int(number ?? 0)
+      case "free": program.freeThanksADay = Int32(number ?? 0)
       case "no": program.isPrivateAllowed = false
       case "givers": program.givers = try #require(Givers(rawValue: item[1]))
       default: program.allowanceByRole[Role(rawValue: item[0])!] = number
@@ -166,6 +168,11 @@ struct Transcript {
       let (name, position) = try split(subject)
       actor = try #require(book.person(named: name)).id
       action = .reverse(.recognition, try #require(entries.first { $0.position == position }).id)
+    case "boost":
+      let words = subject.words
+      actor = try #require(book.person(named: words[0])).id
+      let recognition = try #require(entries.first { $0.position == Int64(words[1]) }).id
+      action = .boost(Boost(recognition: recognition, points: try #require(Int64(words[2]))))
     case "key":
       let person = try #require(book.person(named: subject)).id
       action = .createKey(APIKey(id: id(900), person: person, digest: digest("secret"), expiresAt: nil))

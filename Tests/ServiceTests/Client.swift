@@ -89,6 +89,8 @@ final class Client {
     while buffer.count < length { try fill() }
     answer.body = Array(buffer[..<length])
     buffer.removeSubrange(..<length)
+    // `100 Continue` answers nothing yet.
+    if answer.status < 200 { return answer }
     let question = asked.removeFirst()
     Contract.check(answer, to: question.method, question.target)
     if answer["Connection"] == "close" {

@@ -79,7 +79,8 @@ extension OnLaurel {
     func pages() async throws {
       try await Company.with { company in
         for index in 1...5 {
-          _ = try company["ann"].post("/v1/recognitions", #"{"to": ["bo"], "message": "number \#(index)"}"#)
+          _ = try company["ann"].post(
+            "/v1/recognitions", #"{"to": ["bo"], "message": "number \#(index)", "points": 1}"#)
         }
         let page = try await run(company, "bo", "feed", "--limit", "2")
         #expect(

@@ -52,7 +52,7 @@ extension OnLaurel {
         #expect(answer.summary == "429 rate_limited")
         #expect(answer["RateLimit"] == "\"key\";r=0;t=1")
         #expect(answer["Retry-After"] == "1")
-        // Nobody else's key, nothing that needs none, and no wrong key is counted.
+        // Nobody else's key and nothing that needs none is counted.
         let bo = try Client(port, key: company.keys["bo"]!).get("/v1/me")
         #expect(bo["RateLimit"]?.hasPrefix("\"key\";r=19;t=1") == true)
         for path in ["/healthz", "/readyz"] {
@@ -61,11 +61,45 @@ extension OnLaurel {
             #expect(health.status == 200 && health["RateLimit"] == nil)
           }
         }
-        let stranger = Client(port, key: KeyText(organization: company.number).text)
-        for _ in 0..<30 {
-          let answer = try stranger.get("/v1/me")
-          #expect(answer.summary == "401 unauthorized" && answer["RateLimit"] == nil)
+      }
+    }
+
+    @Test("An address may try some unknown keys, whichever they are; keys that are known and other addresses go on")
+    func strangers() async throws {
+      try await serving(Gateway(keyLimit: RateLimit(rate: 1, burst: 20), organizationLimit: nil)) { company, port in
+        let ann = Client(port, key: company.keys["ann"])
+        #expect(try ann.get("/v1/me").status == 200)
+        var answers: [String] = []
+        let started = ContinuousClock.now
+        for number in 0..<40 {
+          let stranger = Client(port, key: KeyText(organization: company.number).text)
+          let answer = try number % 2 == 0 ? stranger.get("/v1/me") : stranger.post("/v1/recognitions", "{}")
+          answers.append(answer.summary)
+          if answer.status == 429 { #expect(answer["Retry-After"] == "1") }
         }
+        let seconds = Int((ContinuousClock.now - started) / .seconds(1)) + 1
+        #expect((20...20 + seconds).contains(answers.count { $0 == "401 unauthorized" }))
+        #expect(Set(answers) == ["401 unauthorized", "429 rate_limited"])
+        #expect(try ann.get("/v1/me").status == 200)
+        // A proxy on the same machine says who it is that it speaks for; whatever the client says stands before.
+        let stranger = Client(port, key: KeyText(organization: company.number).text)
+        let other = [("X-Forwarded-For", "127.0.0.1, 203.0.113.9")]
+        #expect(try stranger.get("/v1/me", other).summary == "401 unauthorized")
+        #expect(try Client(port, key: company.keys["bo"]).get("/v1/me", other).status == 200)
+      }
+    }
+
+    @Test("Nobody is asked for a body before their key is known, and a body is as long as its endpoint takes")
+    func bodies() async throws {
+      try await Company.with { (company) async throws in
+        let port = company.laurel.port
+        let expecting = [("Content-Length", "60000"), ("Expect", "100-continue"), ("Content-Type", "application/json")]
+        let stranger = Client(port, key: KeyText(organization: company.number).text)
+        #expect(try stranger.call("POST", "/v1/recognitions", expecting).summary == "401 unauthorized")
+        #expect(try Client(port, key: nil).call("POST", "/v1/recognitions", expecting).status == 401)
+        #expect(try company["ann"].call("POST", "/v1/recognitions", expecting).status == 100)
+        let long = [("Content-Length", "70000"), ("Content-Type", "application/json")]
+        #expect(try company["ann"].call("POST", "/v1/recognitions", long).summary == "413 payload_too_large")
       }
     }
 

@@ -67,7 +67,7 @@ extension OnLaurel {
         let writer = LedgerWriter(own.database.runtime, on: [own.loops[0]], log: Laurel.log)
         let names = Dictionary(people.map { ($0.handle, $0.id) }) { $1 }
         let thanks = Self.operation(
-          by: names["p0"], .recognise(Recognise(to: (5..<105).map { "p\($0)" }, message: "", points: 1)))
+          by: names["p0"], .recognise(Recognise(to: (5..<105).map { "p\($0)" }, message: "Thanks.", points: 1)))
         try #require(Self.accepted(await writer.submit([thanks], to: number)).count == 1)
         // One giver gives one recipient at most a hundred points by one recognition, so it takes several.
         let boosts = (0..<327).map {

@@ -218,7 +218,9 @@ extension OnLaurel {
       try await Company.with { company in
         for index in 1...9 {
           let body =
-            index % 3 == 0 ? #"{"to": ["cy"], "message": "see @bo"}"# : #"{"to": ["bo"], "message": "\#(index)"}"#
+            index % 3 == 0
+            ? #"{"to": ["cy"], "message": "see @bo", "points": 1}"#
+            : #"{"to": ["bo"], "message": "\#(index)", "points": 1}"#
           _ = try thank(company, "ann", body)
         }
         for limit in [1, 2, 4] {

@@ -93,6 +93,33 @@ struct RateLimiterTests {
     #expect(outcome { try limiter.admit(key, at: now) } == "429 rate_limited")
   }
 
+  @Test("lets an address try as many unknown keys as one key has requests, and good keys as many as there are")
+  func addresses() throws {
+    let limiter = limiter("1:2")
+    let (here, there) = (try #require(PeerAddress("10.0.0.7")), try #require(PeerAddress("10.0.0.8")))
+    func knock(_ address: PeerAddress, at time: UInt64) -> String {
+      do {
+        try limiter.knock(from: address, at: time)
+        return "ok"
+      } catch { return "\(error.status) \(error.headers.map { "\($0.0) \($0.1)" }.joined())" }
+    }
+    for _ in 0..<10 {
+      #expect(knock(here, at: now) == "ok")
+      limiter.welcome(from: here)
+    }
+    #expect((0..<3).map { _ in knock(here, at: now) } == ["ok", "ok", "429 Retry-After 1"])
+    #expect(knock(there, at: now) == "ok")
+    #expect(knock(here, at: now + 1_000_000_000) == "ok")
+    for second in 0..<100 as Range<UInt64> {
+      for host in 0..<1_000 {
+        let address = try #require(PeerAddress("10.\(second).\(host / 250).\(host % 250)"))
+        _ = knock(address, at: now + second * 10_000_000_000)
+      }
+    }
+    #expect(limiter.addressCount < 10_000)
+    #expect(limiter.bucketCount == 0)
+  }
+
   @Test("says in an answer's headers what is left and when there is more, and in a refusal when to come back")
   func headers() throws {
     let limiter = limiter("50:100", "10:1000")

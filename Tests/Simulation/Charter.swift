@@ -42,7 +42,7 @@ struct Charter {
 extension Chance {
   /// Changes one of the rules.
   mutating func vary(_ program: inout Program) {
-    switch number(1...11) {
+    switch number(1...12) {
     case 1: program.allowancePoints = points(0...400)
     case 2: program.allowancePeriod = any(.week, .month, .quarter)
     case 3: program.allowanceByRole = [.finance: points(0...500)]
@@ -54,6 +54,7 @@ extension Chance {
     case 8: program.expiryMonths = any(nil, 0, 1, 2, 3, 6, 12, 18)
     case 9: program.separatesDuties = !once(in: 3)
     case 10: program.leaverGraceDays = Int32(number(0...60))
+    case 11: program.freeThanksADay = Int32(number(0...4))
     default:
       program.isPrivateAllowed = !once(in: 3)
       program.givers = any(.everyone, .everyone, .everyone, .managers, .nobody)

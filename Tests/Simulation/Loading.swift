@@ -14,6 +14,7 @@ struct Mentions {
   private(set) var grants: Set<ID> = []
   private(set) var pairs: Set<Pair> = []
   private(set) var awardPaths: Set<AwardPath> = []
+  private(set) var thanks: Set<Pair> = []
   private(set) var needsValues = false
   private(set) var needsChains = false
   private(set) var changesProgram = false
@@ -44,7 +45,9 @@ struct Mentions {
       let recipients = resolve(request.to)
       named[operation.id] = recipients
       needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
-      if request.points > 0, case .allowance = request.source { pair(operation.actor, recipients) }
+      if case .allowance = request.source {
+        if request.points > 0 { pair(operation.actor, recipients) } else { thank(operation.actor, recipients) }
+      }
     case .boost(let boost):
       pair(operation.actor, collect(grant: boost.recognition))
     case .putPerson(let person, _):
@@ -136,6 +139,10 @@ struct Mentions {
     return Set(award.facts.recipients)
   }
 
+  private mutating func thank(_ giver: ID?, _ recipients: Set<ID>) {
+    if let giver { thanks.formUnion(recipients.map { Pair(giver, $0) }) }
+  }
+
   private mutating func pair(_ giver: ID?, _ recipients: Set<ID>) {
     if let giver { pairs.formUnion(recipients.map { Pair(giver, $0) }) }
   }
@@ -177,6 +184,10 @@ extension Store {
     }
     if program.recipientCap.mode == .block || mentions.changesProgram {
       for pair in mentions.pairs { book.load(given: given(pair, starts), by: pair.giver, to: pair.recipient) }
+    }
+    for pair in mentions.thanks {
+      let count = (freeThanks[pair] ?? []).count { $0 == today }
+      book.load(freeThanks: Int64(count), by: pair.giver, to: pair.recipient)
     }
     return book
   }

@@ -45,6 +45,11 @@ extension Model {
     let slugs = try slugs(request.values, hashtags: request.hashtags, isHistory: isHistory)
     if !isHistory { try checkSaid(request.message) }
     if request.visibility == .private && !program.isPrivateAllowed { throw No(.privateNotAllowed) }
+    if request.points == 0 && !isHistory {
+      for recipient in recipients where freeThanks(giver.id, recipient) >= program.freeThanksADay {
+        throw No(.tooManyThanks)
+      }
+    }
     if request.points > 0 && !isHistory { try checkGiving(giver, recipients, request.points) }
     let facts = Recognition(
       recipients: recipients, points: request.points, values: slugs, visibility: request.visibility)
@@ -103,6 +108,15 @@ extension Model {
     if program.recipientCap.mode == .block {
       let cap = base(of: giver) * Int64(program.recipientCap.share) / 10_000
       for recipient in recipients where given(giver.id, recipient) + points > cap { throw No(.recipientCapReached) }
+    }
+  }
+
+  /// How often somebody sent somebody else thanks without points today, taken back or not.
+  private func freeThanks(_ giver: ID, _ recipient: ID) -> Int {
+    (givenPlaces[giver] ?? []).count { place in
+      let gift = gifts[place]
+      return gift.kind == .recognition && gift.payer == .allowance && gift.points == 0 && gift.day == today
+        && gift.recipients.contains(recipient)
     }
   }
 

@@ -54,6 +54,8 @@ struct Store {
   private(set) var awarded: [AwardPath: Int64] = [:]
   private(set) var lots: [ID: [LotRow]] = [:]
   private(set) var gifts: [Pair: [GiftRow]] = [:]
+  /// The days of thanks without points.
+  private(set) var freeThanks: [Pair: [Day]] = [:]
   private var lotPlaces: [LotKey: (person: ID, index: Int)] = [:]
   private var grantsByPosition: [Int64: ID] = [:]
 
@@ -104,6 +106,12 @@ struct Store {
       lots[place.person]?[place.index].used += use.amount
     }
     if let grant = grant(of: entry, operation) { insert(grant) }
+    if case .recognise(let request) = operation.action, case .recognition(let facts) = entry.detail, facts.points == 0,
+      case .allowance = request.source, let giver = entry.actor
+    {
+      let day = zone.calendar(at: entry.recordedAt).today
+      for recipient in facts.recipients { freeThanks[Pair(giver, recipient), default: []].append(day) }
+    }
     if entry.kind == .allowanceReset, let person = entry.subject {
       for (id, grant) in grants where grant.payer == .allowance(person) { grants[id]?.isBeforeReset = true }
     }

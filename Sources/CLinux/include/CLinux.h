@@ -16,6 +16,9 @@ int laurel_accept(int fd, struct sockaddr *address, socklen_t *length);
 /// pthread_setname_np(3) for the calling thread; at most 15 bytes.
 int laurel_name_thread(const char *name);
 
+/// setpriority(2) for the calling thread, which is what Linux means by process 0.
+void laurel_lower_priority(void);
+
 /// wcwidth(3): the columns that a character takes on a terminal; -1 for what the locale cannot print.
 int laurel_columns(unsigned int scalar);
 
