@@ -13,6 +13,7 @@ GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recogni
   budgets, lot_uses, boosts, earnings, reversals, notices TO laurel_runtime;
 GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, expiring_lots
   TO laurel_runtime;
+GRANT UPDATE (name, currency_name, currency_symbol, public_url, position) ON organizations TO laurel_runtime;
 -- Erasure takes words away; the log stays.
 GRANT DELETE ON entry_texts TO laurel_runtime;
 

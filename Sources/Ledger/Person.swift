@@ -50,7 +50,7 @@ public struct Person: Sendable, Equatable {
   /// What an audit reads: one `name<TAB>value` line for each member that `earlier` does not have the same.
   func particulars(since earlier: Person?) -> String {
     func line(_ name: String, _ value: String?, _ before: String?) -> String {
-      value == before ? "" : "\(name)\t\(Self.escaped(value ?? ""))\n"
+      value == before ? "" : "\(name)\t\(escapedParticular(value ?? ""))\n"
     }
     return line("handle", handle, earlier?.handle)
       + line("name", name, earlier?.name)
@@ -66,19 +66,6 @@ public struct Person: Sendable, Equatable {
       + line("active", "\(isActive)", earlier.map { "\($0.isActive)" })
       + line("leaderboard_opt_out", "\(isOptedOut)", earlier.map { "\($0.isOptedOut)" } ?? "false")
       + line("allowance_points", allowancePoints.map { "\($0)" }, earlier?.allowancePoints.map { "\($0)" })
-  }
-
-  /// A line break in a value is written as `\n`, and a backslash as two, so that no words look like another line.
-  private static func escaped(_ value: String) -> String {
-    var escaped = String.UnicodeScalarView()
-    for character in value.unicodeScalars {
-      switch character {
-      case "\n": escaped.append(contentsOf: "\\n".unicodeScalars)
-      case "\\": escaped.append(contentsOf: "\\\\".unicodeScalars)
-      default: escaped.append(character)
-      }
-    }
-    return String(escaped)
   }
 
   private static func word(_ roles: Set<Role>) -> String {

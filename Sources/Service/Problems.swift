@@ -16,7 +16,8 @@ extension Refusal {
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts:
+      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts,
+      .timeZoneFixed:
       422
     }
   }

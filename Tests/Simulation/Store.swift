@@ -39,6 +39,7 @@ struct Store {
   private(set) var handles: [String: ID] = [:]
   private(set) var emails: [String: ID] = [:]
   private(set) var accounts: [Account: AccountRow] = [:]
+  private(set) var profile: (profile: Profile, position: Int64)?
   private(set) var keys: [ID: ID] = [:]
   private(set) var values: [String: (value: Value, position: Int64)] = [:]
   private(set) var effects: [Book.IdempotencyScope: Book.Recorded] = [:]
@@ -218,7 +219,8 @@ struct Store {
     case .decideAward(let id, _):
       guard let state = book.awards[id]?.state else { preconditionFailure("an award without state") }
       awards[id]?.state = state
-    case .foundOrganization, .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
+    case .foundOrganization(let wanted), .changeOrganization(let wanted, _): profile = (wanted, position)
+    case .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break
     }

@@ -232,6 +232,25 @@ LEFT JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.sub
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 WHERE x.org_id = $1::integer AND (e.position IS NULL OR t.text <> x.text)
 UNION ALL
+-- What the organisation is called: its last words begin with it.
+SELECT o.position, 'the organisation is not what its entry says'
+FROM organizations o
+CROSS JOIN LATERAL (
+  SELECT string_agg(v.name || E'\t' || replace(replace(COALESCE(v.value, ''), E'\\', E'\\\\'), E'\n', E'\\n') || E'\n', ''
+                    ORDER BY v.place) AS text
+  FROM (VALUES (1, 'slug', o.slug), (2, 'name', o.name), (3, 'time_zone', o.time_zone),
+               (4, 'currency_name', o.currency_name), (5, 'currency_symbol', o.currency_symbol),
+               (6, 'public_url', o.public_url)) AS v (place, name, value)
+) x
+LEFT JOIN (
+  SELECT e.org_id, e.position FROM entries e
+  WHERE e.org_id = $1::integer AND e.kind IN ('organization_created', 'organization_changed')
+  ORDER BY e.position DESC LIMIT 1
+) e ON e.org_id = o.org_id
+LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+WHERE o.org_id = $1::integer
+  AND (e.position IS DISTINCT FROM o.position OR left(t.text, length(x.text)) <> x.text)
+UNION ALL
 -- The rules of the beginning, where they were put into words: later ones are covered by their entries' hashes.
 SELECT e.position, 'the rules of the beginning are not what they were'
 FROM programs g
