@@ -24,6 +24,6 @@ EXPOSE 8080
 # Ready means: the process, the database and its schema.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/readyz"]
-# There is no PostgreSQL in this image: set DATABASE_URL and LAUREL_OWNER_URL, as docker-compose.yml does.
+# There is no PostgreSQL in this image: set DATABASE_URL, and for `laurel migrate` LAUREL_OWNER_URL, as docker-compose.yml does.
 ENTRYPOINT ["laurel"]
 CMD ["serve", "--listen", "0.0.0.0:8080"]

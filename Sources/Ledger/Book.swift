@@ -46,6 +46,8 @@ public struct Book: Sendable {
   /// The day that ``now`` falls on there.
   public let today: Day
 
+  /// What the organisation is called, and the position that last changed it; loaded where somebody may change it.
+  public internal(set) var profile: (profile: Profile, position: Int64)?
   public internal(set) var people: [ID: Person] = [:]
   /// The position of the entry that last changed a person.
   public internal(set) var personPositions: [ID: Int64] = [:]
@@ -104,6 +106,7 @@ public struct Book: Sendable {
     if let email = person.email { names[email.asciiLowercased] = person.id }
   }
 
+  public mutating func load(_ profile: Profile, position: Int64) { self.profile = (profile, position) }
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
   public mutating func load(carried points: Int64, of person: ID) { carried[person] = points }

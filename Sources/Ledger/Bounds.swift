@@ -26,8 +26,9 @@ extension Action {
     case .redeem(let request): try Self.check(request.quantity, atMost: Limits.quantityMax, at: "/quantity")
     case .putPerson(let person, _): try Self.check(person.allowancePoints ?? 0, at: "/allowance_points")
     case .changeProgram(let program, _): try Self.check(program)
-    case .foundOrganization, .createKey, .revokeKey, .putValue, .moveRedemption, .decideAward, .reverse, .expirePoints,
-      .returnBudget:
+    case .foundOrganization, .changeOrganization, .createKey, .revokeKey, .putValue, .moveRedemption, .decideAward,
+      .reverse,
+      .expirePoints, .returnBudget:
       break
     }
   }

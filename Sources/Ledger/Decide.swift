@@ -35,11 +35,12 @@ extension Book {
         try change(to: program, expected: expected, operation).map(Decision.accepted) ?? .unchanged
       case .expirePoints(let person): try expirePoints(of: person, operation).map(Decision.accepted) ?? .unchanged
       case .returnBudget(let budget): try returnBudget(budget, operation).map(Decision.accepted) ?? .unchanged
-      case .foundOrganization(let name):
+      case .foundOrganization(let profile):
         .accepted(
           append(
-            operation, .organizationCreated, subject: organization,
-            text: Particulars.line("name", name) + program.particulars))
+            operation, .organizationCreated, subject: organization, text: profile.particulars + program.particulars))
+      case .changeOrganization(let profile, let expected):
+        try change(to: profile, expected: expected, operation).map(Decision.accepted) ?? .unchanged
       }
     } catch {
       return .refused(error)

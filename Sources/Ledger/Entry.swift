@@ -1,6 +1,7 @@
 /// What an entry of the log records. The words are the ones of the database, the exports and the documents.
 public enum EntryKind: String, Sendable, CaseIterable {
   case organizationCreated = "organization_created"
+  case organizationChanged = "organization_changed"
   case personCreated = "person_created"
   case personChanged = "person_changed"
   case keyCreated = "key_created"

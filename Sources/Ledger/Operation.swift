@@ -25,7 +25,9 @@ public struct Operation: Sendable {
 }
 
 public enum Action: Sendable {
-  case foundOrganization(name: String)
+  case foundOrganization(Profile)
+  /// `expected` is the position that it must last have changed at: what the caller saw.
+  case changeOrganization(Profile, expected: Int64)
   case recognise(Recognise)
   /// Creates the person, or changes the one of the same id. `expected` is the position that they must last have changed
   /// at: what the caller saw.

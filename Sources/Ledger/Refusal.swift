@@ -45,6 +45,7 @@ public struct Refusal: Error, Sendable, Equatable {
     case pointsAlreadySpent = "points_already_spent"
     case recipientCapReached = "recipient_cap_reached"
     case givingNotAllowed = "giving_not_allowed"
+    case timeZoneFixed = "time_zone_fixed"
     case precondition = "precondition_failed"
     case notFound = "not_found"
     case forbidden
@@ -110,6 +111,7 @@ extension Refusal.Code {
     case .pointsAlreadySpent: "A recipient has spent points of it already."
     case .recipientCapReached: "The giver has given this recipient as much as the programme allows in a period."
     case .givingNotAllowed: "The programme does not let the giver give points."
+    case .timeZoneFixed: "The organisation's time zone cannot be changed."
     case .precondition: "It has changed since it was read."
     case .notFound: "There is nothing here, or nothing that the caller may see."
     case .forbidden: "This is not the caller's to do."

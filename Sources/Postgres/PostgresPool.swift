@@ -33,7 +33,7 @@ public final class PostgresPool: @unchecked Sendable {
   private var pendingCount: Int { sharedForBrief.pendingCount + sharedForLong.pendingCount }
   var leases: Leases<PostgresConnection, ConnectionWaiter>
   /// Why the last attempt to connect failed; nil since one succeeded.
-  private(set) var connectFailure: PostgresError?
+  public private(set) var connectFailure: PostgresError?
   private var exclusiveBackoff = Backoff()
   /// Before this moment exclusive connections are not attempted again.
   private var exclusiveRetryTime: UInt64 = 0

@@ -10,12 +10,12 @@ public final class Administration: Sendable {
   private let writer: LedgerWriter
   private let log: Log
 
-  /// Migrates first, so that every command works on a database as it finds it.
+  /// Migrates first where it may, so that every command works on a database as it finds it.
   public init(_ database: Database, on loop: EventLoop, log: Log) async throws {
     self.database = database
     self.loop = loop
     self.log = log
-    migrated = try await Schema.migrate(database, on: loop).migrations.map(\.name)
+    migrated = try await Schema.prepare(database, on: loop).map(\.name)
     writer = LedgerWriter(database.runtime, on: [loop], log: log)
   }
 

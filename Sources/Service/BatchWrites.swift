@@ -13,6 +13,8 @@ struct BatchWrites {
   private var returns: [(Int32, ID, Entry)] = []
   private var revocations: [(Int32, ID, Timestamp)] = []
   private var values: [(Int32, Value, Int64)] = []
+  /// The last of each organisation.
+  private var profiles: [Int32: (Profile, Int64)] = [:]
   private(set) var rewards: [(Int32, Reward)] = []
   private(set) var budgets: [(Int32, Budget, Int64)] = []
   /// Redemptions and awards whose state changes, with a code where one is given.
@@ -41,6 +43,7 @@ struct BatchWrites {
       if let person = acceptance.endsKeysOf { returns.append((organization, person, entry)) }
     case .createKey(let key): keys.append((organization, key, entry))
     case .revokeKey(let key): revocations.append((organization, key, entry.recordedAt))
+    case .changeOrganization(let profile, _): profiles[organization] = (profile, entry.position)
     case .putValue(let value, _): values.append((organization, value, entry.position))
     case .putReward(let put):
       var reward = put.reward
@@ -90,6 +93,7 @@ struct BatchWrites {
     if !keys.isEmpty { statements.append(keyRows()) }
     if !returns.isEmpty { statements.append(returnRows()) }
     if !revocations.isEmpty { statements.append(revocationRows()) }
+    if !profiles.isEmpty { statements.append(profileRows()) }
     if !values.isEmpty { statements.append(valueRows()) }
     if !rewards.isEmpty { statements.append(rewardRows()) }
     if !budgets.isEmpty { statements.append(budgetRows()) }
@@ -280,6 +284,21 @@ struct BatchWrites {
     )
   }
 
+  private func profileRows() -> (Statement, Parameters) {
+    let rows = profiles.sorted { $0.key < $1.key }
+    return (
+      Self.storeProfiles,
+      Parameters {
+        $0.int32s(rows.map(\.key))
+        $0.texts(rows.map(\.value.0.name))
+        $0.texts(rows.map(\.value.0.currencyName))
+        $0.texts(rows.map(\.value.0.currencySymbol))
+        $0.texts(rows.map(\.value.0.publicURL))
+        $0.int64s(rows.map(\.value.1))
+      }
+    )
+  }
+
   private func valueRows() -> (Statement, Parameters) {
     // The last state of each: an upsert cannot touch a row twice.
     let last = Dictionary(values.map { ("\($0.0) \($0.1.slug)", $0) }) { $1 }
@@ -320,6 +339,7 @@ struct BatchWrites {
   private static let insertKeys = SQL.statement("insert_keys")
   private static let endKeys = SQL.statement("end_keys")
   private static let revokeKeys = SQL.statement("revoke_keys")
+  private static let storeProfiles = SQL.statement("store_profiles")
   private static let storeValues = SQL.statement("store_values")
   private static let storeHeads = SQL.statement("store_heads")
 }

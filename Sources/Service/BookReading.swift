@@ -17,6 +17,11 @@ struct BookReading {
       books[try row.int32(0)] = try Self.book(row)
     }
     read(Self.loadPeople, mentions.peopleParameters, Self.loadPerson)
+    if mentions.needsProfiles {
+      read(Self.loadProfiles, organizationList) { row, books throws(PostgresError) in
+        try books[row.int32(0)]?.load(Self.profile(row, from: 1), position: row.int64(7))
+      }
+    }
     if mentions.needsAdmins {
       read(Self.loadAdmins, organizationList) { row, books throws(PostgresError) in
         try books[row.int32(0)]?.load(admin: ID(rawValue: row.uuid(1)))
@@ -122,6 +127,7 @@ struct BookReading {
   private static let lockHeads = SQL.statement("lock_heads")
   private static let loadBooks = SQL.statement("load_books")
   private static let loadPeople = SQL.statement("load_people")
+  private static let loadProfiles = SQL.statement("load_profiles")
   private static let loadAdmins = SQL.statement("load_admins")
   private static let loadKeys = SQL.statement("load_keys")
   private static let loadValues = SQL.statement("load_values")

@@ -141,6 +141,14 @@ extension BookReading {
       separatesDuties: try row.bool(first + 15), isPrivateOnBoards: try row.bool(first + 16))
   }
 
+  /// `slug … public_url` in the order of the queries.
+  static func profile(_ row: Row, from first: Int) throws(PostgresError) -> Profile {
+    Profile(
+      slug: try row.text(first), name: try row.text(first + 1), timeZone: try row.text(first + 2),
+      currencyName: try row.textOrNull(first + 3), currencySymbol: try row.textOrNull(first + 4),
+      publicURL: try row.textOrNull(first + 5))
+  }
+
   /// `{"finance": 200}`, as the database keeps it.
   static func allowances(_ text: String) throws(PostgresError) -> [Role: Int64] {
     guard case .object(let members)? = try? JSONReader.read(Array(text.utf8)) else {

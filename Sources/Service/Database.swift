@@ -9,7 +9,7 @@ public struct Database: Sendable {
   let runtime: ConnectionSettings
   /// The private PostgreSQL, if it is one.
   let cluster: PrivateCluster?
-  /// Whether owner and runtime are one login, which could undo what its role forbids.
+  /// Whether owner and runtime are one login; one that owns the schema could undo what its role forbids.
   let isOneLogin: Bool
 
   static let schema = "laurel"

@@ -44,7 +44,7 @@ enum Founding {
         ),
       ])
       guard let row = answers[1].first else { throw PostgresError(.misuse, "INSERT … RETURNING gave no row") }
-      return try await write(id, name, allowance, row, connection)
+      return try await write(id, Profile(slug: slug, name: name, timeZone: timeZone), allowance, row, connection)
     } catch let error as PostgresError where error.sqlstate == SQLState.uniqueViolation {
       await connection.rollback()
       throw Refusal(.duplicateOrganization, "There is an organisation \(slug) already.")
@@ -55,7 +55,7 @@ enum Founding {
   }
 
   private static func write(
-    _ id: ID, _ name: String, _ allowance: Int64, _ row: Row, _ connection: PostgresConnection
+    _ id: ID, _ profile: Profile, _ allowance: Int64, _ row: Row, _ connection: PostgresConnection
   ) async throws -> Founded {
     let number = try row.int32(0)
     let now = Timestamp(microseconds: try row.timestamp(1))
@@ -69,7 +69,7 @@ enum Founding {
       today: Day(number: try row.date(2)))
     let admin = Person(id: Secrets.id(), handle: "admin", name: "Administrator", roles: [.admin])
     let key = KeyText(organization: number)
-    var actions: [Action] = [.foundOrganization(name: name)]
+    var actions: [Action] = [.foundOrganization(profile)]
     actions += defaultValues.map { .putValue($0) }
     actions += [
       .putPerson(admin), .createKey(APIKey(id: Secrets.id(), person: admin.id, digest: key.digest, expiresAt: nil)),

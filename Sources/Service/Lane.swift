@@ -34,6 +34,8 @@ final class Lane: @unchecked Sendable {
   private var connection: PostgresConnection?
   /// A second at most, which the batch waits: whoever is in it then either has a connection or an answer.
   private var backoff = Backoff(limit: .seconds(1))
+  /// Whether it was said that there is no connection: while PostgreSQL is away, each batch would say so again.
+  private var isAbsenceNoted = false
   /// Before this moment there is no other attempt to connect.
   private var connectAt: UInt64 = 0
   /// When the connection's plans were made, on the monotonic clock.
@@ -130,7 +132,11 @@ final class Lane: @unchecked Sendable {
       let written = try await transaction.commit(on: connection)
       for (pending, result) in zip(batch, written) { pending.answer(.success(result)) }
     } catch {
-      log.warning("a batch failed", ["phase": phase, "operations": "\(batch.count)", "error": "\(error)"])
+      let isNoted = phase == "connecting" && isAbsenceNoted
+      isAbsenceNoted = phase == "connecting"
+      if !isNoted {
+        log.warning("a batch failed", ["phase": phase, "operations": "\(batch.count)", "error": "\(error)"])
+      }
       await recover(batch, transaction, from: error, isSecondTry)
     }
   }
@@ -200,6 +206,7 @@ final class Lane: @unchecked Sendable {
     do throws(PostgresError) {
       let opened = try await PostgresConnection.connect(settings, on: loop)
       connection = opened
+      isAbsenceNoted = false
       backoff.reset()
       plannedAt = loop.now
       planAgeMax = Self.planAgeFirst

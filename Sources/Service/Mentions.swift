@@ -25,6 +25,8 @@ struct Mentions {
   private var emails = Keys<String>()
   private(set) var effects: [(Int32, Book.IdempotencyScope)] = []
   private(set) var keys = Keys<ID>()
+  /// Whether what an organisation is called may change.
+  private(set) var needsProfiles = false
   /// Whether somebody may stop being an admin.
   private(set) var needsAdmins = false
   private(set) var needsValues = false
@@ -112,6 +114,8 @@ struct Mentions {
       }
       handles.add(person.handle, in: organization)
       if let email = person.email { emails.add(email.asciiLowercased, in: organization) }
+    case .changeOrganization:
+      needsProfiles = true
     case .putValue:
       needsValues = true
     case .revokeKey(let key):

@@ -5,7 +5,8 @@ import Rankings
 /// The boards of one organisation: built when first asked for, then following the log. Confined to one loop.
 ///
 /// Before each answer the log is read up to its head, so an answer is exact to the last commit, whichever process made
-/// it. Invariant: every board has counted exactly the events up to `followed`, and the directory is as of it.
+/// it. Invariant: every board has counted exactly the events up to `followed`, private ones only where the rules of then say
+/// so, and the directory is as of it.
 final class OrganizationBoards {
   struct Key: Hashable, Sendable {
     let metric: Metric
@@ -58,6 +59,8 @@ final class OrganizationBoards {
   private let pool: PostgresPool
   private let lock = LoopLock()
   private var followed: Int64 = 0
+  /// Whether private recognitions count, by the programme as of `followed`.
+  private var countsPrivate = false
   private var boards: [Key: Scoreboard<ID>] = [:]
   /// Keys of `boards`, the one asked for last at the end.
   private var recent: [Key] = []
@@ -140,15 +143,23 @@ final class OrganizationBoards {
   // MARK: Following
 
   private func follow() async throws {
-    let rows = try await pool.query(Self.headPosition, Parameters { $0.int32(organization) }, isIdempotent: true)
-    guard let head = try rows.first?.int64(0), head > followed else { return }
-    let range = Parameters {
+    let rows = try await pool.query(Self.boardHead, Parameters { $0.int32(organization) }, isIdempotent: true)
+    guard let row = rows.first else { return }
+    let (head, countsPrivate) = (try row.int64(0), try row.bool(1))
+    guard head > followed else { return }
+    if countsPrivate != self.countsPrivate {
+      // Boards are built anew when they are asked for: what they left out, or took in, is spread over all of history.
+      (boards, recent) = ([:], [])
+      self.countsPrivate = countsPrivate
+    }
+    var range = Parameters {
       $0.int32(organization)
       $0.int64(followed)
       $0.int64(head)
     }
     let isMuch = head - followed > Self.briefChangesMax
     let changed = try await pool.query(isMuch ? Self.manyPeople : Self.people, range, isIdempotent: true)
+    range.bool(countsPrivate)
     let events = boards.isEmpty ? [] : try await self.events(isMuch ? Self.manyEventsAfter : Self.eventsAfter, range)
     // From here on nothing waits or fails, so boards, directory and position move together.
     let moved = try changed.map { row throws(PostgresError) in try note(row) }
@@ -176,6 +187,7 @@ final class OrganizationBoards {
         // PostgreSQL's own bounds of a timestamp are wider than any history.
         $0.timestamp(bounds.startsAt?.microseconds ?? -100_000_000_000_000_000)
         $0.timestamp(bounds.endsAt?.microseconds ?? Int64.max / 4)
+        $0.bool(countsPrivate)
       })
     for event in events { replay.count(event) }
     return replay.finished()
@@ -234,7 +246,7 @@ final class OrganizationBoards {
     return below
   }
 
-  private static let headPosition = SQL.statement("head_position")
+  private static let boardHead = SQL.statement("board_head")
   /// Entries; what more of them brought, all of the directory at first, is read on connections where others need not wait for it.
   private static let briefChangesMax: Int64 = 1_000
   private static let people = SQL.statement("ranking_people")

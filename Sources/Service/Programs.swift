@@ -6,7 +6,7 @@ import Postgres
 enum Programs {
   static let endpoints = [
     Endpoint(
-      .get, "/v1/program", .roles([.admin]), "getProgram", "The rules of the programme.",
+      .get, "/v1/program", .everyone, "getProgram", "The rules of the programme.",
       answers: Answer.tagged(schema), one),
     Endpoint(
       .patch, "/v1/program", .roles([.admin]), "changeProgram", "Change the rules.",
@@ -35,6 +35,7 @@ enum Programs {
   }
 
   private static let byFinance = Member("finance", optional: .points(), "For whoever has that role.", example: 150)
+  private static let byRewards = Member("rewards", optional: .points(), "For whoever has that role.", example: 150)
   private static let byAdmin = Member("admin", optional: .points(), "For whoever has that role.", example: 150)
   private static let allowancePoints = Member(
     "points", ifPresent: .points(), "What everybody may give in a period.", example: 100)
@@ -42,9 +43,10 @@ enum Programs {
     "period", ifPresent: .choice(AllowancePeriod.self), "When allowances begin anew.", example: "month")
   private static let byRole = Member(
     "by_role",
-    ifPresent: JSONType<[Role: Int64]>.object([byFinance, byAdmin], harmless: [:]) { fields in
+    ifPresent: JSONType<[Role: Int64]>.object([byFinance, byRewards, byAdmin], harmless: [:]) { fields in
       var points: [Role: Int64] = [:]
       points[.finance] = fields[byFinance]
+      points[.rewards] = fields[byRewards]
       points[.admin] = fields[byAdmin]
       return points
     }, "What some roles may give instead; the largest that applies counts.")

@@ -8,6 +8,39 @@ enum Schema {
   }
   static let views = EmbeddedFile.all(under: "sql/views/").map { SchemaView(name: String($0.name), sql: $0.text) }
 
+  /// Sees to it that the database has this program's schema: migrates where the login may, and otherwise only looks.
+  /// - Returns: the migrations that it ran.
+  /// - Throws: ``CommandError`` that says what to do, where the schema is behind and the login may not migrate; ``MigrationError``
+  ///   when the database is newer or was changed; ``PostgresError``.
+  static func prepare(_ database: Database, on loop: EventLoop) async throws -> [Migration] {
+    if try await mayMigrate(database, on: loop) { return try await migrate(database, on: loop).migrations }
+    let name = try await loop.run { try await login(of: database, on: loop) }
+    let status = try await loop.run { () async throws -> Migrator.Status in
+      var settings = database.runtime
+      settings.role = nil
+      let connection = try await PostgresConnection.connect(settings, on: loop)
+      defer { connection.close() }
+      return try await Migrator.status(connection, migrations, views: views)
+    }
+    switch status {
+    case .current: return []
+    case .refused(let error): throw error
+    case .behind:
+      throw CommandError(
+        "the schema is not this program's, and the login \(name) may not migrate it: run `laurel migrate` with the login that "
+          + "owns the schema (LAUREL_OWNER_URL or --owner-database), then this again")
+    }
+  }
+
+  /// Whether the login that is to migrate could: it owns the schema, or may make it where it is not there yet.
+  static func mayMigrate(_ database: Database, on loop: EventLoop) async throws -> Bool {
+    try await loop.run {
+      let connection = try await PostgresConnection.connect(database.owner, on: loop)
+      defer { connection.close() }
+      return try await connection.query(mayMigrate).first?.bool(0) ?? false
+    }
+  }
+
   /// Brings the database up to this program's schema. Several processes may try at once.
   /// - Throws: ``MigrationError`` when the database is newer or was changed; ``PostgresError``.
   static func migrate(_ database: Database, on loop: EventLoop) async throws -> Migrator.Applied {
@@ -27,12 +60,13 @@ enum Schema {
     }
   }
 
-  /// Tells the planner what the tables hold now.
+  /// Tells the planner what the tables hold now. Only their owner can; where that is not known here, autovacuum does it later.
   static func analyze(_ database: Database, on loop: EventLoop) async throws {
+    guard try await mayMigrate(database, on: loop) else { return }
     try await loop.run {
       var settings = database.owner
       settings.statementTimeout = .zero
-      // Two of them wait for each other, table by table.
+      // It waits for whoever else analyses, and for nothing that serves: what was imported is there already.
       settings.lockTimeout = .zero
       let connection = try await PostgresConnection.connect(settings, on: loop)
       defer { connection.close() }
@@ -68,6 +102,7 @@ enum Schema {
     return try row.text(0)
   }
 
+  private static let mayMigrate = SQL.statement("may_migrate")
   private static let insertInstallation = SQL.statement("insert_installation")
   private static let cursorSecret = SQL.statement("cursor_secret")
   private static let currentUser = SQL.statement("current_user")

@@ -26,7 +26,7 @@ public final class Server: Sendable {
   ) async throws {
     self.loops = loops
     self.log = log
-    if database.isOneLogin {
+    if database.isOneLogin, try await Schema.mayMigrate(database, on: loops[0]) {
       log.warning(
         "one_database_login",
         [
@@ -62,21 +62,27 @@ public final class Server: Sendable {
     address = try await http.listen(host: listen.host, port: listen.port)
   }
 
-  /// Stops accepting, answers what runs, then lets go of the database.
+  /// Stops accepting, answers what runs, then lets go of the database. Says when it begins to, and when it is done.
   public func stop() async {
+    let start = ContinuousClock.now
+    log.info("stopping")
     await http.drain(within: Self.drainLimit)
     await writer.close()
     await verifications.close()
     for worker in workers { await worker.loop.spawn { await worker.pool.close() }.value }
+    let duration = ContinuousClock.now - start
+    log.write(.info, "stopped") { $0.member("duration_ms", Int(duration / .milliseconds(1))) }
   }
 
   /// The one on the first loop, for what no request asks for.
   var firstWorker: Worker { workers[0] }
 
-  /// Whether the database answers.
-  func isDatabaseReady() async -> Bool {
+  /// Why the database does not answer; nil when it does.
+  func databaseFailure() async -> String? {
     let pool = workers[0].pool
-    return await workers[0].loop.run { await pool.ready() }
+    return await workers[0].loop.run {
+      await pool.ready() ? nil : pool.connectFailure?.message ?? "it does not answer in time"
+    }
   }
 }
 

@@ -51,6 +51,7 @@ enum Routes {
     RouteGroup(
       "People", "Oneself, the directory, and what admins do to it.",
       People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Notifications.endpoints),
+    RouteGroup("Organisation", "What it is called, and where its days begin.", Organizations.endpoints),
     RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
     RouteGroup(
       "Recognitions", "Thanking, and reading how others were thanked.",

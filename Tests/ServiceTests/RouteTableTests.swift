@@ -118,7 +118,7 @@ extension OnLaurel {
         }
         let paths = [
           "getMe": "/v1/me", "getPerson": "/v1/people/ann", "getValue": "/v1/values/be-helpful",
-          "getProgram": "/v1/program",
+          "getProgram": "/v1/program", "getOrganization": "/v1/organization",
           "getRecognition": "/v1/recognitions/\(ids["recognise"] ?? "")", "getReward": "/v1/rewards/MUG",
           "getRedemption": "/v1/redemptions/\(ids["redeem"] ?? "")",
           "getBudget": "/v1/budgets/\(ids["createBudget"] ?? "")",
@@ -149,6 +149,7 @@ extension OnLaurel {
       arguments: [
         ("/v1/people/bo", #"{"team": "T%"}"#), ("/v1/values/be-helpful", #"{"name": "N%"}"#),
         ("/v1/rewards/MUG", #"{"name": "N%"}"#), ("/v1/program", #"{"max_points": 9%}"#),
+        ("/v1/organization", #"{"name": "N%"}"#),
       ])
     func changes(_ path: String, _ change: String) async throws {
       try await Company.with { (company) async throws in

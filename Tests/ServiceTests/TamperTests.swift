@@ -80,6 +80,10 @@ extension OnLaurel {
         "the giver", "UPDATE recognitions SET giver = 'ffffffff-ffff-7fff-bfff-ffffffffffff' WHERE THIS",
         "recipients@P"),
       Tampering("points", "UPDATE recognitions SET points = 50 WHERE THIS", "hash_chain@P"),
+      Tampering(
+        "what the organisation is called", "UPDATE organizations SET name = 'Emca' WHERE org_id = N", "particulars@1"),
+      Tampering(
+        "where its days begin", "UPDATE organizations SET time_zone = 'Asia/Tokyo' WHERE org_id = N", "particulars@1"),
       Tampering("visibility", "UPDATE recognitions SET visibility = 'private' WHERE THIS", "hash_chain@P"),
       Tampering("values", "UPDATE recognitions SET \"values\" = '{be-polite}' WHERE THIS", "hash_chain@P"),
       Tampering("the feed's time", "UPDATE recognitions SET occurred_at = now() WHERE THIS", "recipients@P"),

@@ -30,8 +30,9 @@ struct Charter {
     var chance = Chance(seed: ~seed)
     let founder = chance.id(at: start)
     let admin = Person(id: founder, handle: "admin", name: "Admin", roles: [.admin])
+    let profile = Profile(slug: "world-\(seed)", name: "World \(seed)", timeZone: "UTC")
     let value = Value(slug: "be-kind", name: "Be kind", description: "")
-    let actions: [Action] = [.foundOrganization(name: "World \(seed)"), .putPerson(admin), .putValue(value)]
+    let actions: [Action] = [.foundOrganization(profile), .putPerson(admin), .putValue(value)]
     let requests = actions.map { action in
       Request(operation: Operation(id: chance.id(at: start), actor: nil, salt: chance.digest(), action: action))
     }

@@ -75,6 +75,7 @@ extension Action {
   var word: String {
     switch self {
     case .foundOrganization: "found"
+    case .changeOrganization: "change organisation"
     case .recognise: "recognise"
     case .putPerson: "put person"
     case .createKey: "create key"

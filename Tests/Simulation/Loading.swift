@@ -7,6 +7,7 @@ struct Mentions {
   private(set) var scopes: [Book.IdempotencyScope] = []
   private(set) var keys: Set<ID> = []
   private(set) var needsAdmins = false
+  private(set) var needsProfile = false
   private(set) var rewards: Set<ID> = []
   private(set) var redemptions: Set<ID> = []
   private(set) var budgets: Set<ID> = []
@@ -100,6 +101,7 @@ struct Mentions {
       people.insert(person)
       spenders.insert(person)
     case .changeProgram: changesProgram = true
+    case .changeOrganization: needsProfile = true
     case .createKey, .foundOrganization: break
     }
   }
@@ -157,6 +159,7 @@ extension Store {
       organization: organization, head: head, clock: clock, program: program, periodStarts: starts, today: today)
     for account in [Account.issued, .redeemed, .expired, .adjusted] { load(account, into: &book) }
     for scope in mentions.scopes { if let effect = effects[scope] { book.load(effect, of: scope) } }
+    if mentions.needsProfile, let profile { book.load(profile.profile, position: profile.position) }
     if mentions.needsAdmins {
       for row in people.values where row.person.isActiveAdmin { book.load(admin: row.person.id) }
     }

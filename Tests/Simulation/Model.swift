@@ -83,6 +83,7 @@ struct Model {
   /// Where in ``gifts``, by id and by giver.
   var giftPlaces: [ID: Int] = [:]
   var givenPlaces: [ID: [Int]] = [:]
+  var profile: (profile: Profile, position: Int64)?
   /// Whose they are.
   var keys: [ID: ID] = [:]
   var values: [String: (value: Value, position: Int64)] = [:]
@@ -147,7 +148,8 @@ struct Model {
 
   private mutating func decide(_ operation: Operation) throws(No) -> [ExpectedEntry] {
     switch operation.action {
-    case .foundOrganization: [record(.organizationCreated)]
+    case .foundOrganization(let wanted): found(wanted)
+    case .changeOrganization(let wanted, let expected): try change(wanted, expected)
     case .recognise(let request): try recognise(request, operation)
     case .boost(let boost): try self.boost(boost, operation)
     case .putPerson(let person, let expected): try put(person, expected, operation)

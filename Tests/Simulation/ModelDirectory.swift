@@ -71,6 +71,22 @@ extension Model {
     return [entry]
   }
 
+  mutating func found(_ wanted: Profile) -> [ExpectedEntry] {
+    let entry = record(.organizationCreated)
+    profile = (wanted, entry.position)
+    return [entry]
+  }
+
+  /// The time zone stays; what it is called may change.
+  mutating func change(_ wanted: Profile, _ expected: Int64) throws(No) -> [ExpectedEntry] {
+    guard let present = profile, present.position == expected else { throw No(.precondition) }
+    if wanted.timeZone != present.profile.timeZone { throw No(.timeZoneFixed) }
+    if wanted == present.profile { return [] }
+    let entry = record(.organizationChanged)
+    profile = (wanted, entry.position)
+    return [entry]
+  }
+
   mutating func change(_ wanted: Program, _ expected: Int32?) throws(No) -> [ExpectedEntry] {
     if let expected, expected != program.version { throw No(.precondition) }
     var next = wanted

@@ -39,6 +39,7 @@ struct Store {
   private(set) var handles: [String: ID] = [:]
   private(set) var emails: [String: ID] = [:]
   private(set) var accounts: [Account: AccountRow] = [:]
+  private(set) var profile: (profile: Profile, position: Int64)?
   private(set) var keys: [ID: ID] = [:]
   private(set) var values: [String: (value: Value, position: Int64)] = [:]
   private(set) var effects: [Book.IdempotencyScope: Book.Recorded] = [:]
@@ -234,7 +235,8 @@ struct Store {
       awards[request.id]?.state = state
       if request.isApproved { note(awards[request.id], 1) }
     case .reverse(.award, let id): note(awards[id], -1)
-    case .foundOrganization, .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
+    case .foundOrganization(let wanted), .changeOrganization(let wanted, _): profile = (wanted, position)
+    case .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break
     }

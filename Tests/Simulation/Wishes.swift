@@ -4,7 +4,7 @@ import Ledger
 enum Wish: CaseIterable {
   case thank, boost, history, redeem, moveRedemption, award, decideAward, makeBudget, fundBudget, giveBackBudget
   case earn, correct, topUp, reverse, changePerson, newPerson, makeKey, revokeKey, putValue, putReward, moveStock
-  case changeRules, expire, resend, reuseKey
+  case changeRules, changeName, expire, resend, reuseKey
 
   /// How often, beside the others.
   var weight: Int {
@@ -17,7 +17,7 @@ enum Wish: CaseIterable {
     case .topUp, .reuseKey, .putReward, .history: 4
     case .makeBudget, .fundBudget, .giveBackBudget: 3
     case .newPerson, .makeKey, .revokeKey, .putValue: 1
-    case .changeRules: 1
+    case .changeRules, .changeName: 1
     }
   }
 }
@@ -62,6 +62,7 @@ extension Clients {
     case .moveStock:
       .moveStock(reward: recent(rewards, budgets), delta: chance.any(1, 1, 1, -1) * chance.points(1...20))
     case .changeRules: changeRules(store)
+    case .changeName: changeName(store)
     case .expire: .expirePoints(anyone())
     }
   }
@@ -265,6 +266,14 @@ extension Clients {
     for _ in 0..<chance.number(0...3) { chance.vary(&program) }
     return .changeProgram(
       program, expected: chance.any(nil, store.program.version, store.program.version, store.program.version - 1))
+  }
+
+  mutating func changeName(_ store: Store) -> Action {
+    var profile = store.profile?.profile ?? Profile(slug: "none", name: "None", timeZone: "UTC")
+    profile.name = chance.any("Acme", "Emca", profile.name)
+    profile.publicURL = chance.any(nil, "https://acme.example", profile.publicURL)
+    if chance.once(in: 6) { profile.timeZone = "Asia/Tokyo" }
+    return .changeOrganization(profile, expected: seen(store.profile?.position))
   }
 
   mutating func newPerson(_ store: Store) -> Action {

@@ -22,7 +22,13 @@ CREATE TABLE organizations (
   slug            text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
   name            text NOT NULL,
   time_zone       text NOT NULL,
-  created_at      timestamptz NOT NULL
+  -- What people call its points, and what stands for one.
+  currency_name   text,
+  currency_symbol text,
+  public_url      text,
+  created_at      timestamptz NOT NULL,
+  -- The position of the entry that last changed this row.
+  position        bigint NOT NULL DEFAULT 1
 );
 
 -- The last entry of each organisation. Half-empty pages keep its updates on the same page (HOT).

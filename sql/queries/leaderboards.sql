@@ -20,17 +20,29 @@ CROSS JOIN LATERAL (
 ) p
 WHERE o.org_id = $1::integer
 
--- Events after the position $2, in the order of the log.
+-- Where the log ends, and whether private recognitions count by the rules that are in force there.
+-- name: board_head
+SELECT h.position, g.private_on_boards
+FROM ledger_heads h
+CROSS JOIN LATERAL (
+  SELECT g.private_on_boards FROM programs g WHERE g.org_id = h.org_id AND g.position <= h.position
+  ORDER BY g.version DESC LIMIT 1
+) g
+WHERE h.org_id = $1::integer
+
+-- Events after the position $2, in the order of the log; $4: private ones, too.
 -- name: ranking_events_after
 SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year, sign
 FROM ranking_events WHERE org_id = $1::integer AND position > $2::bigint AND position <= $3::bigint
+  AND ($4::boolean OR NOT is_private)
 ORDER BY position
 
--- Events of a period ($3 inclusive, $4 exclusive) up to the position $2, in the order of the log.
+-- Events of a period ($3 inclusive, $4 exclusive) up to the position $2, in the order of the log; $5: private ones, too.
 -- name: ranking_events_between
 SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year, sign
 FROM ranking_events
 WHERE org_id = $1::integer AND position <= $2::bigint AND occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz
+  AND ($5::boolean OR NOT is_private)
 ORDER BY position
 
 -- People who changed after the position $2, with what teams and places are compared by.

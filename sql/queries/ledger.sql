@@ -84,6 +84,10 @@ LEFT JOIN LATERAL (
   SELECT balance FROM accounts a WHERE a.org_id = p.org_id AND a.account = 'held' AND a.owner = p.person_id LIMIT 1
 ) held ON true
 
+-- name: load_profiles
+SELECT o.org_id, o.slug, o.name, o.time_zone, o.currency_name, o.currency_symbol, o.public_url, o.position
+FROM organizations o WHERE o.org_id = ANY ($1::integer[])
+
 -- Whoever can administer now, where somebody may stop being able to.
 -- name: load_admins
 SELECT p.org_id, p.person_id FROM people p WHERE p.org_id = ANY ($1::integer[]) AND p.active AND 'admin' = ANY (p.roles)

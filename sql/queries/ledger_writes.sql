@@ -73,6 +73,14 @@ UPDATE api_keys k SET revoked_at = q.revoked_at
 FROM unnest($1::integer[], $2::uuid[], $3::timestamptz[]) AS q (org_id, key_id, revoked_at)
 WHERE k.org_id = q.org_id AND k.key_id = q.key_id
 
+-- name: store_profiles
+UPDATE organizations o
+SET name = q.name, currency_name = q.currency_name, currency_symbol = q.currency_symbol, public_url = q.public_url,
+    position = q.position
+FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+  AS q (org_id, name, currency_name, currency_symbol, public_url, position)
+WHERE o.org_id = q.org_id
+
 -- name: store_values
 INSERT INTO recognition_values (org_id, slug, name, description, active, position)
 SELECT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::bigint[])

@@ -17,6 +17,15 @@ INSERT INTO programs (org_id, version, position, allowance_points, allowance_per
                       point_value, currency, private_allowed)
 VALUES ($1::integer, 1, 1, $2::bigint, 'month', '{}', 100, 100, 0.5, 'warn', NULL, 30, 0.10, 'EUR', true)
 
+-- What it is called, and the currency of its present rules.
+-- name: organization
+SELECT o.slug, o.name, o.time_zone, o.currency_name, o.currency_symbol, o.public_url, o.position, g.currency
+FROM organizations o
+CROSS JOIN LATERAL (
+  SELECT g.currency FROM programs g WHERE g.org_id = o.org_id ORDER BY g.version DESC LIMIT 1
+) g
+WHERE o.org_id = $1::integer
+
 -- name: find_organization
 SELECT org_id, organization_id, time_zone FROM organizations WHERE slug = $1::text
 
@@ -60,6 +69,11 @@ FROM organizations WHERE org_id = $1::integer
 
 -- name: clock
 SELECT clock_timestamp()
+
+-- Whether whoever asks could migrate: as the schema's owner, or as one who may make it where it is not there yet.
+-- name: may_migrate
+SELECT COALESCE((SELECT pg_has_role(current_user, n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'laurel'),
+                has_database_privilege(current_database(), 'CREATE'))
 
 -- name: current_user
 SELECT current_user::text

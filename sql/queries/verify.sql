@@ -263,6 +263,23 @@ LEFT JOIN entries e ON e.org_id = x.org_id AND e.position = x.position AND e.sub
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 WHERE x.org_id = $1::integer AND (e.position IS NULL OR t.text <> x.text)
 UNION ALL
+-- What the organisation is called: its last words begin with it.
+SELECT o.position, 'the organisation is not what its entry says'
+FROM organizations o
+CROSS JOIN LATERAL (
+  SELECT particular('slug', o.slug) || particular('name', o.name) || particular('time_zone', o.time_zone)
+         || particular('currency_name', o.currency_name) || particular('currency_symbol', o.currency_symbol)
+         || particular('public_url', o.public_url) AS text
+) x
+LEFT JOIN (
+  SELECT e.org_id, e.position FROM entries e
+  WHERE e.org_id = $1::integer AND e.kind IN ('organization_created', 'organization_changed')
+  ORDER BY e.position DESC LIMIT 1
+) e ON e.org_id = o.org_id
+LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+WHERE o.org_id = $1::integer
+  AND (e.position IS DISTINCT FROM o.position OR left(t.text, length(x.text)) <> x.text)
+UNION ALL
 -- The rules of the beginning, where they were put into words: later ones are covered by their entries' hashes.
 SELECT e.position, 'the rules of the beginning are not what they were'
 FROM programs g

@@ -4,17 +4,18 @@ DROP VIEW IF EXISTS ranking_events;
 DROP VIEW IF EXISTS ranking_grants;
 CREATE VIEW ranking_grants AS
 SELECT r.org_id, r.position, 'recognition' AS kind, r.occurred_at, r.giver, r.points, r."values",
+       r.visibility = 'private' AS is_private,
        ARRAY (SELECT rr.person_id FROM recognition_recipients rr
               WHERE rr.org_id = r.org_id AND rr.position = r.position ORDER BY rr.line) AS recipients
 FROM recognitions r
 UNION ALL
-SELECT b.org_id, b.position, 'boost', b.occurred_at, b.giver, b.points, r."values",
+SELECT b.org_id, b.position, 'boost', b.occurred_at, b.giver, b.points, r."values", r.visibility = 'private',
        ARRAY (SELECT rr.person_id FROM recognition_recipients rr
               WHERE rr.org_id = r.org_id AND rr.position = r.position ORDER BY rr.line)
 FROM boosts b
 JOIN recognitions r ON r.org_id = b.org_id AND r.position = b.recognition_position
 UNION ALL
-SELECT a.org_id, a.state_position, 'award', e.occurred_at, a.giver, a.points, a."values", a.recipients
+SELECT a.org_id, a.state_position, 'award', e.occurred_at, a.giver, a.points, a."values", false, a.recipients
 FROM awards a
 JOIN entries e ON e.org_id = a.org_id AND e.position = a.state_position
 WHERE a.state = 'granted';
@@ -24,10 +25,10 @@ CREATE VIEW ranking_events AS
 SELECT x.*, to_char(local.day, 'YYYY-MM-DD') AS day, to_char(local.day, 'IYYY-"W"IW') AS week,
        to_char(local.day, 'YYYY-MM') AS month, to_char(local.day, 'YYYY-"Q"Q') AS quarter, to_char(local.day, 'YYYY') AS year
 FROM (
-  SELECT g.org_id, g.position, 1 AS sign, g.kind, g.occurred_at, g.giver, g.points, g."values", g.recipients
+  SELECT g.org_id, g.position, 1 AS sign, g.kind, g.occurred_at, g.giver, g.points, g."values", g.is_private, g.recipients
   FROM ranking_grants g
   UNION ALL
-  SELECT g.org_id, v.position, -1, g.kind, g.occurred_at, g.giver, g.points, g."values", g.recipients
+  SELECT g.org_id, v.position, -1, g.kind, g.occurred_at, g.giver, g.points, g."values", g.is_private, g.recipients
   FROM reversals v
   JOIN ranking_grants g ON g.org_id = v.org_id AND g.position = v.reversed_position
 ) x
@@ -35,14 +36,17 @@ JOIN organizations o ON o.org_id = x.org_id
 CROSS JOIN LATERAL (SELECT day_of(x.occurred_at, o.time_zone)::timestamp AS day OFFSET 0) local;
 
 -- The reference for the boards in memory: every score of every metric in every period, with the position of the entry that
--- last changed it. Slow and plain on purpose. Filter by org_id, metric, period and period_id, then rank with window
--- functions over whomever the scope lists.
+-- last changed it. Private recognitions, with their boosts and their reversals, count where the present rules say so. Slow and
+-- plain on purpose. Filter by org_id, metric, period and period_id, then rank with window functions over whomever the scope
+-- lists.
 CREATE VIEW ranking_scores AS
 WITH periods AS (
   SELECT e.*, p.period, p.period_id
   FROM ranking_events e
   CROSS JOIN LATERAL (VALUES ('day', e.day), ('week', e.week), ('month', e.month), ('quarter', e.quarter), ('year', e.year),
                              ('all', '')) AS p (period, period_id)
+  WHERE NOT e.is_private
+    OR (SELECT g.private_on_boards FROM programs g WHERE g.org_id = e.org_id ORDER BY g.version DESC LIMIT 1)
 ), received AS (
   SELECT e.*, r.person_id FROM periods e CROSS JOIN LATERAL unnest(e.recipients) AS r (person_id)
 ), counted_meetings AS (
