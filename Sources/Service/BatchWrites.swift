@@ -215,6 +215,7 @@ struct BatchWrites {
         $0.int64s(rows.map(\.1.allowancePoints))
         $0.dates(rows.map(\.1.leftOn?.number))
         $0.int64s(rows.map(\.2))
+        $0.texts(rows.map { Search.text(name: $0.1.name, handle: $0.1.handle, email: $0.1.email) })
       }
     )
   }

@@ -43,7 +43,8 @@ enum Leaderboards {
       .get, "/v1/leaderboards/{metric}", .everyone, "getLeaderboard", "Who stands where, exact to the last commit.",
       "Only people with a score above zero are listed; whoever opted out or left is not.",
       path: [PathParameter("metric", .word(Metric.self, "What is counted."))],
-      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board, board
+      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board,
+      refusals: [.unknownScope], board
     ).keptInMemory
   ]
 
@@ -64,7 +65,11 @@ enum Leaderboards {
   private enum Middle: String, CaseIterable { case me }
 
   private static func board(_ exchange: Exchange) async throws -> Response {
-    guard let metric = Metric(rawValue: exchange.parameters["metric"]) else { throw Problem.notFound }
+    let name = exchange.parameters["metric"]
+    guard let metric = Metric(rawValue: name) else {
+      let hint = KnownWords(Metric.allCases.map(\.rawValue)).refusal(of: name)
+      throw Refusal(.notFound, "The metric \(name) \(hint)").problem
+    }
     let page = try Page(exchange)
     let scopeText = try exchange[Self.scope]
     let scope = try await scope(scopeText, exchange)
@@ -86,13 +91,17 @@ enum Leaderboards {
 
   private static func scope(_ text: String, _ exchange: Exchange) async throws -> OrganizationBoards.Scope {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    return switch parts[0] {
-    case "team": .team(parts[1])
-    case "department": .department(parts[1])
-    case "location": .location(parts[1])
-    case "value": .value(parts[1])
-    case "manager": .manager(try await People.id(named: parts[1], exchange) ?? .zero)
-    default: .organization
+    if let part = OrganizationPart(rawValue: parts[0]) { return .part(part, parts[1]) }
+    switch parts[0] {
+    case "value":
+      // Before its history is read, which for a value that is none would be read for nothing.
+      if try await Values.isKnown(parts[1], exchange) { return .value(parts[1]) }
+      let nearest = try await Values.nearest(to: parts[1], exchange)
+      throw OrganizationPart.unknownScope("value \(parts[1])", nearest, at: "?scope")
+    case "manager":
+      if let manager = try await People.someone(called: parts[1], exchange) { return .manager(manager) }
+      throw OrganizationPart.unknownScope("person \(parts[1])", nil, at: "?scope")
+    default: return .organization
     }
   }
 

@@ -12,7 +12,7 @@ extension Refusal {
       .lastAdmin:
       409
     case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward: 403
-    case .notFound, .unknownBudget: 404
+    case .notFound, .unknownBudget, .unknownScope: 404
     case .precondition: 412
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
