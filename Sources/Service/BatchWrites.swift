@@ -241,6 +241,7 @@ struct BatchWrites {
         $0.texts(rows.map(\.1.team?.folded))
         $0.texts(rows.map(\.1.department?.folded))
         $0.texts(rows.map(\.1.location?.folded))
+        $0.texts(rows.map { Search.text(name: $0.1.name, handle: $0.1.handle, email: $0.1.email) })
       }
     )
   }

@@ -9,7 +9,8 @@ enum Example {
   /// Of the answer to a request with the example as its body.
   static func answer(_ answer: Answer, of endpoint: Endpoint) -> JSONValue? {
     guard case .json(let schema) = answer.content, var value = make(schema, as: []) else { return nil }
-    let isMade = endpoint.method == .post && answer.status == 201
+    // A dry run is answered as the real one would be.
+    let isMade = endpoint.method == .post && endpoint.answers.contains { $0.status == 201 }
     if isMade || endpoint.method == .patch, let body = endpoint.body.flatMap(Self.value) { value.take(from: body) }
     if isMade { value.begin() }
     if endpoint.method == .delete, value["reversed"] != nil { value.set("reversed", true) }
@@ -178,6 +179,14 @@ extension JSONValue {
     }
     if let points = self["points"]?.whole, let available = self["available"]?.whole, let held = self["held"]?.whole {
       value.set("awarded", .integer(points - available - held - (self["returned"]?.whole ?? 0)))
+    }
+    if let position = self["position"]?.whole, case .array(let boosts)? = self["boosts"] {
+      let later = boosts.map { boost in
+        var boost = boost
+        boost.set("position", .integer(position + 1))
+        return boost
+      }
+      value.set("boosts", .array(later))
     }
     if self["state"] == "pending_approval" { value.set("decisions", []) }
     return value

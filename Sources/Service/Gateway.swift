@@ -43,6 +43,7 @@ public final class Gateway: Sendable {
     let route = Routes.router.match(request.method, request.path)
     var response = await worker.answer(request, route)
     publicURL?.complete(&response)
+    tell(of: &response, when: request.id, worker.log)
     cors?.mark(&response, for: request)
     let duration = Duration.nanoseconds(Int64(monotonicNanoseconds() - start))
     if logsRequests || duration >= Self.slow { log(request, route, response, duration, worker.log) }
@@ -67,6 +68,19 @@ public final class Gateway: Sendable {
       let last = request.headers.all("x-forwarded-for").last?.split(separator: ",").last
     else { return request.peer }
     return PeerAddress(last.drop { $0 == " " }.prefix { $0 != " " }) ?? request.peer
+  }
+
+  /// Has it told when a stream breaks off for another reason than its reader's: its head was sent, so nobody can be answered.
+  private func tell(of response: inout Response, when id: String, _ log: Log) {
+    guard case .stream(let produce) = response.body else { return }
+    response.body = .stream { writer in
+      do {
+        try await produce(writer)
+      } catch  where !(error is BodyWriter.PeerGone) {
+        log.warning("answer_cut", ["request_id": id, "error": "\(error)"])
+        throw error
+      }
+    }
   }
 
   /// One line, without what a path or a query may tell of people. The time of a stream is that to its beginning.

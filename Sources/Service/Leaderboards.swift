@@ -44,7 +44,8 @@ enum Leaderboards {
       .get, "/v1/leaderboards/{metric}", .everyone, "getLeaderboard", "Who stands where, exact to the last commit.",
       "Only people with a score above zero are listed; whoever opted out or left is not.",
       path: [PathParameter("metric", .word(Metric.self, "What is counted."))],
-      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board, board
+      query: Page.parameters + [period, at, scope, around, radius], answers: Answer.board,
+      refusals: [.unknownScope], board
     ).keptInMemory
   ]
 
@@ -65,7 +66,11 @@ enum Leaderboards {
   private enum Middle: String, CaseIterable { case me }
 
   private static func board(_ exchange: Exchange) async throws -> Response {
-    guard let metric = Metric(rawValue: exchange.parameters["metric"]) else { throw Problem.notFound }
+    let name = exchange.parameters["metric"]
+    guard let metric = Metric(rawValue: name) else {
+      let hint = KnownWords(Metric.allCases.map(\.rawValue)).refusal(of: name)
+      throw Refusal(.notFound, "The metric \(name) \(hint)").problem
+    }
     let page = try Page(exchange)
     let scopeText = try exchange[Self.scope]
     let scope = try await scope(scopeText, exchange)
@@ -88,15 +93,20 @@ enum Leaderboards {
   private static func scope(_ text: String, _ exchange: Exchange) async throws -> OrganizationBoards.Scope {
     // By code points: a colon with a mark on it is a character of its own.
     let scalars = text.unicodeScalars
-    let colon = scalars.firstIndex(of: ":")
-    let name = colon.map { String(scalars[scalars.index(after: $0)...]).normalized } ?? ""
-    return switch String(scalars[..<(colon ?? scalars.endIndex)]) {
-    case "team": .team(name.folded)
-    case "department": .department(name.folded)
-    case "location": .location(name.folded)
-    case "value": .value(name)
-    case "manager": .manager(try await People.id(named: name, exchange) ?? .zero)
-    default: .organization
+    guard let colon = scalars.firstIndex(of: ":") else { return .organization }
+    let kind = String(scalars[..<colon])
+    let name = String(scalars[scalars.index(after: colon)...]).normalized
+    if let part = OrganizationPart(rawValue: kind) { return .part(part, name.folded) }
+    switch kind {
+    case "value":
+      // Before its history is read, which for a value that is none would be read for nothing.
+      if try await Values.isKnown(name, exchange) { return .value(name) }
+      let nearest = try await Values.nearest(to: name, exchange)
+      throw OrganizationPart.unknownScope("value \(name)", nearest, at: "?scope")
+    case "manager":
+      if let manager = try await People.someone(called: name, exchange) { return .manager(manager) }
+      throw OrganizationPart.unknownScope("person \(name)", nil, at: "?scope")
+    default: return .organization
     }
   }
 

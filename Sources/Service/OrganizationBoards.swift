@@ -1,3 +1,4 @@
+import HTTP
 import Ledger
 import Postgres
 import Rankings
@@ -17,10 +18,8 @@ final class OrganizationBoards {
   /// Whom a board is about.
   enum Scope: Equatable, Sendable {
     case organization
-    /// Folded, as are the names of departments and locations.
-    case team(String)
-    case department(String)
-    case location(String)
+    /// By its folded name.
+    case part(OrganizationPart, String)
     case manager(ID)
     case value(String)
 
@@ -28,9 +27,7 @@ final class OrganizationBoards {
     var group: String? {
       switch self {
       case .organization, .value: nil
-      case .team(let name): "team:\(name)"
-      case .department(let name): "department:\(name)"
-      case .location(let name): "location:\(name)"
+      case .part(let part, let name): "\(part.rawValue):\(name)"
       case .manager(let person): "manager:\(person)"
       }
     }
@@ -50,6 +47,14 @@ final class OrganizationBoards {
     let department: String?
     let location: String?
     let manager: ID?
+
+    func name(of part: OrganizationPart) -> String? {
+      switch part {
+      case .team: team
+      case .department: department
+      case .location: location
+      }
+    }
   }
 
   /// Boards kept: the ones asked for most recently.
@@ -106,24 +111,28 @@ final class OrganizationBoards {
   private static let patience = Duration.seconds(5)
 
   /// Exact to the last commit before the call.
-  /// - Throws: `overloaded` when others take longer than a question should wait.
+  /// - Throws: 404 `unknown_scope` for a part that nobody is or was of, before anything is read for it; `overloaded` when others take longer than a question should wait.
   func answer(_ question: Question) async throws -> Answer {
     guard await lock.acquire(on: pool.loop, within: Self.patience) else {
       throw PostgresError(.overloaded, "these boards answer others, and that takes long")
     }
     defer { lock.release() }
     try await follow()
-    let key = question.key
+    let (key, group) = (question.key, question.scope.group)
+    let isOpen = group.map { boards[key]?.group($0) != nil } ?? true
+    let members = isOpen ? [] : try members(of: question.scope)
     if boards[key] == nil { boards[key] = try await build(key, question.bounds) }
     recent.removeAll { $0 == key }
     recent.append(key)
     if recent.count > Self.boardsMax { boards[recent.removeFirst()] = nil }
-    if let group = question.scope.group, boards[key]?.group(group) == nil {
-      boards[key]?.setGroup(group, to: members(of: question.scope))
+    if let group, !isOpen {
+      // Whoever leads nobody has an empty board, which need not be kept for each of them.
+      if members.isEmpty { return answer(question, from: Board()) }
+      boards[key]?.setGroup(group, to: members)
     }
     // Just built, or found.
     let scoreboard = boards[key]!
-    return answer(question, from: question.scope.group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone)
+    return answer(question, from: group.flatMap { scoreboard.group($0) } ?? scoreboard.everyone)
   }
 
   private func answer(_ question: Question, from board: Board<ID>) -> Answer {
@@ -224,13 +233,18 @@ final class OrganizationBoards {
 
   // MARK: Scopes
 
-  private func members(of scope: Scope) -> Set<ID> {
+  /// Names of which the nearest to one that is not known is looked for.
+  private static let namesMax = 500
+
+  private func members(of scope: Scope) throws -> Set<ID> {
     switch scope {
-    case .organization, .value: Set(colleagues.keys)
-    case .team(let name): Set(colleagues.filter { $0.value.team == name }.keys)
-    case .department(let name): Set(colleagues.filter { $0.value.department == name }.keys)
-    case .location(let name): Set(colleagues.filter { $0.value.location == name }.keys)
-    case .manager(let manager): everyone(below: manager)
+    case .organization, .value: return Set(colleagues.keys)
+    case .part(let part, let name):
+      let members = Set(colleagues.filter { $0.value.name(of: part) == name }.keys)
+      if !members.isEmpty { return members }
+      let names = Set(colleagues.values.compactMap { $0.name(of: part) })
+      throw part.unknown(name, names: names.sorted().prefix(Self.namesMax), at: "?scope")
+    case .manager(let manager): return everyone(below: manager)
     }
   }
 

@@ -10,24 +10,29 @@ enum People {
       .forLeavers,
     Endpoint(
       .get, "/v1/people", .everyone, "listPeople", "The directory, by handle.", balancesNote,
-      query: Page.parameters + [search, team, active], answers: Answer.page(of: PersonRecord.schema), list),
+      query: Page.parameters + filters,
+      answers: Answer.page(of: PersonRecord.schema), refusals: [.unknownScope, .unknownPerson], list),
     Endpoint(
       .get, "/v1/people/{id}", .everyone, "getPerson", "One person.", balancesNote, path: [.person],
       answers: Answer.tagged(PersonRecord.schema), one),
   ]
 
   private static let balancesNote = "Balances are shown to the person, finance and admins."
-  private static let search = QueryParameter(
-    "q", .text(0...200), "Part of a handle, a name or an email.", example: "ann")
-  private static let team = QueryParameter("team", .text(0...200), "Those of one team.", example: "Sales")
-  private static let active = QueryParameter("active", .bool, "Those who are here (`true`), or who left (`false`).")
-
   private static let meSchema = JSONSchema(
     .object([
       .init("id", .id), .init("handle", .text(example: "ann")), .init("name", .text(example: "Ann Ames")),
       .init("person", PersonReference.schema), .init("email", .text(example: "ann@acme.example").orNull),
       .init("team", .text(example: "Sales").orNull), .init("roles", RoleWord.schema),
       .init("balances", Balances.schema), .init("allowance_resets_at", .time),
+      .init("manager", PersonReference.schema.orNull),
+      .init("has_reports", JSONSchema(.boolean, "Whether somebody reports to them.", example: false)),
+      .init(
+        "organization",
+        JSONSchema(
+          .object([
+            .init("slug", .text(example: "acme")), .init("name", .text(example: "Acme")),
+            .init("time_zone", .text(example: "Europe/Berlin")),
+          ]))),
     ]), name: "Me")
 
   private static func me(_ exchange: Exchange) async throws -> Response {
@@ -46,6 +51,11 @@ enum People {
     let balances = Balances(allowance: try row.int64(6), points: try row.int64(7), held: try row.int64(8))
     let nextExpiry = try NextExpiry(row, from: 10)
     let resetsAt = RFC3339.text(Timestamp(microseconds: try row.timestamp(9)))
+    let manager = try row.uuidOrNull(14).map { id throws(PostgresError) in
+      PersonReference(id: ID(rawValue: id), handle: try row.text(15), name: try row.text(16))
+    }
+    let hasReports = try row.bool(17)
+    let (slug, organization, timeZone) = (try row.text(18), try row.text(19), try row.text(20))
     return exchange.answer { json in
       json.object { json in
         json.member("id", person.id.description)
@@ -57,30 +67,18 @@ enum People {
         json.member("roles") { $0.roles(roles, isActive: isActive) }
         json.member("balances") { $0.balances(balances, nextExpiry: nextExpiry) }
         json.member("allowance_resets_at", resetsAt)
+        json.member("manager") { json in
+          if let manager { json.person(manager) } else { json.null() }
+        }
+        json.member("has_reports", hasReports)
+        json.member("organization") { json in
+          json.object { json in
+            json.member("slug", slug)
+            json.member("name", organization)
+            json.member("time_zone", timeZone)
+          }
+        }
       }
-    }
-  }
-
-  private static func list(_ exchange: Exchange) async throws -> Response {
-    let page = try Page(exchange)
-    let (search, team, isActive) = (try exchange[Self.search], try exchange[Self.team], try exchange[active])
-    let rows = try await exchange.worker.pool.query(
-      people,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
-        $0.text(search)
-        $0.text(team?.folded)
-        $0.bool(isActive)
-        $0.int32(Int32(page.limit + 1))
-        $0.uuid(exchange.caller.person.id.rawValue)
-        $0.bool(exchange.caller.seesAccounts)
-      }, isIdempotent: true)
-    let records = try rows.map { row throws(PostgresError) in try PersonRecord(row) }
-    return page.answer(records) {
-      Array($0.person.handle.utf8)
-    } _: {
-      $0.record($1, for: exchange.caller)
     }
   }
 
@@ -108,12 +106,24 @@ enum People {
     return try PersonRecord(row)
   }
 
-  /// Whom a query parameter names by id, handle or email.
-  /// - Returns: an id that nobody has when nobody is called so, since a filter by a stranger finds nothing.
+  /// Whom a member of a body names by id, handle or email.
+  /// - Returns: an id that nobody has when nobody is called so; the ledger refuses it.
   static func id(named name: String?, _ exchange: Exchange) async throws -> ID? {
     guard let name else { return nil }
-    if name == "me" { return exchange.caller.person.id }
-    return try await find(name, exchange) ?? .zero
+    return try await someone(called: name, exchange) ?? .zero
+  }
+
+  /// Whom a filter of a list names, by id, handle, email or `me`.
+  /// - Throws: 422 `unknown_person`: an empty list would say that there is nothing of theirs.
+  static func someone(_ parameter: QueryParameter<String?>, _ exchange: Exchange) async throws -> ID? {
+    guard let name = try exchange[parameter] else { return nil }
+    if let id = try await someone(called: name, exchange) { return id }
+    throw Refusal(.unknownPerson, "Nobody here is called \(name).", at: "?\(parameter.name)").problem
+  }
+
+  /// By id, handle, email or `me`; nil where nobody is called so.
+  static func someone(called name: String, _ exchange: Exchange) async throws -> ID? {
+    name == "me" ? exchange.caller.person.id : try await find(name, exchange)
   }
 
   static func find(_ text: String, _ exchange: Exchange) async throws -> ID? {
@@ -130,7 +140,6 @@ enum People {
   }
 
   private static let myself = SQL.statement("me")
-  private static let people = SQL.statement("people", .long)
   private static let person = SQL.statement("person")
   private static let findPerson = SQL.statement("find_person")
 }

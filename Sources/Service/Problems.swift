@@ -14,7 +14,7 @@ extension Refusal {
     case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward, .ownRedemption, .ownPoints,
       .ownRoles:
       403
-    case .notFound, .unknownBudget: 404
+    case .notFound, .unknownBudget, .unknownScope: 404
     case .precondition: 412
     case .invalidAmount: 400
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,

@@ -28,7 +28,8 @@ enum Recognitions {
       .get, "/v1/recognitions", .everyone, "listRecognitions", "The feed, newest first.",
       "Private ones are shown to the giver, the recipients, their managers and admins.",
       query: Page.parameters + [giver, recipient, team, value, CommonQuery.since, CommonQuery.until],
-      answers: Answer.page(of: RecognitionRecord.schema), feed),
+      answers: Answer.page(of: RecognitionRecord.schema), refusals: [.unknownPerson, .unknownScope, .unknownValue], feed
+    ),
     Endpoint(
       .get, "/v1/recognitions/{id}", .everyone, "getRecognition", "One recognition.",
       path: [.id("The recognition's id.")], answers: Answer.tagged(RecognitionRecord.schema), one),
@@ -161,8 +162,8 @@ enum Recognitions {
     let span = try await exchange.span(CommonQuery.since, CommonQuery.until)
     let (team, value) = (try exchange[Self.team], try exchange[Self.value])
     let after = page.after.map(FeedKey.init(payload:)) ?? .newest
-    let giver = try await People.id(named: exchange[Self.giver], exchange)
-    let recipient = try await People.id(named: exchange[Self.recipient], exchange)
+    let giver = try await People.someone(Self.giver, exchange)
+    let recipient = try await People.someone(Self.recipient, exchange)
     let rows = try await exchange.worker.pool.query(
       feedPage,
       Parameters {
@@ -179,6 +180,10 @@ enum Recognitions {
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)
     let records = try rows.map { row throws(PostgresError) in try RecognitionRecord(row) }
+    if records.isEmpty, page.after == nil {
+      try await OrganizationPart.team.require(team, exchange)
+      try await Values.require(value, exchange)
+    }
     return page.answer(records) { record in
       FeedKey(occurredAt: record.occurredAt.microseconds, position: record.position).payload
     } _: { json, record in

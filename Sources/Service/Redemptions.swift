@@ -18,7 +18,7 @@ enum Redemptions {
         .get, "/v1/redemptions", .everyone, "listRedemptions", "Redemptions, newest first.",
         "One's own; finance, rewards and admins see all.",
         query: Page.parameters + [state, person, CommonQuery.from, CommonQuery.to],
-        answers: Answer.page(of: RedemptionRecord.schema), list
+        answers: Answer.page(of: RedemptionRecord.schema), refusals: [.unknownPerson], list
       ).forLeavers,
       Endpoint(
         .get, "/v1/redemptions/{id}", .everyone, "getRedemption", "One redemption.", path: [inPath],
@@ -138,7 +138,7 @@ enum Redemptions {
     let page = try Page(exchange)
     let state = try exchange[Self.state]
     let span = try await exchange.span()
-    let person = try await People.id(named: exchange[Self.person], exchange)
+    let person = try await People.someone(Self.person, exchange)
     let rows = try await exchange.worker.pool.query(
       redemptions,
       Parameters {

@@ -50,7 +50,7 @@ struct ReferencePage {
     """
     <section id="first-call">
     <h2>Your first call</h2>
-    <p>Everything but this page takes a key. Somebody who operates the service makes one by
+    <p>Every call below <code>/v1</code> takes a key. Somebody who operates the service makes one by
     <code>laurel key create --org SLUG --person HANDLE</code>; <code>laurel serve --demo</code> prints some. Ask whose it is:</p>
     <pre>export LAUREL_URL=\(HTML.text(publicURL?.text ?? "http://127.0.0.1:8080"))
     export LAUREL_KEY=laurel_1_…

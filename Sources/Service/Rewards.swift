@@ -37,7 +37,8 @@ enum Rewards {
   private static let ofKind = QueryParameter("kind", .choice(Reward.Kind.self), "Of this kind.")
   private static let pointsMax = QueryParameter("max_points", .integer(0 ... .max), "At most that price.", example: 500)
   private static let search = QueryParameter(
-    "q", .text(0...200), "Part of a SKU, a name or a description.", example: "mug")
+    "q", .text(0...200), "Words of a SKU, a name or a description, or parts of them; without case and accents.",
+    example: "mug")
 
   private static let sku = Member(
     "sku",
@@ -88,7 +89,7 @@ enum Rewards {
         $0.text(page.after.map { String(decoding: $0, as: UTF8.self) } ?? "")
         $0.text(kind?.rawValue)
         $0.int64(pointsMax)
-        $0.text(search)
+        $0.texts(Search.patterns(search))
         $0.bool(exchange.caller.seesWholeCatalogue)
         $0.int32(Int32(page.limit + 1))
       }, isIdempotent: true)

@@ -25,6 +25,7 @@ extension BatchWrites {
         $0.bools(rows.map(\.1.isActive))
         $0.texts(rows.map(\.1.imageURL))
         $0.int64s(rows.map(\.1.position))
+        $0.texts(rows.map { Search.text(sku: $0.1.sku, name: $0.1.name, description: $0.1.description) })
       }
     )
   }

@@ -48,6 +48,35 @@ enum Values {
     }
   }
 
+  static func isKnown(_ slug: String, _ exchange: Exchange) async throws -> Bool {
+    let rows = try await exchange.worker.pool.query(
+      value,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.text(slug)
+      }, isIdempotent: true)
+    return !rows.isEmpty
+  }
+
+  /// The slug that was probably meant.
+  static func nearest(to slug: String, _ exchange: Exchange) async throws -> String? {
+    let rows = try await exchange.worker.pool.query(
+      values,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.text("")
+        $0.int32(500)
+      }, isIdempotent: true)
+    return KnownWords(try rows.map { row throws(PostgresError) in try row.text(0) }).nearest(to: slug)
+  }
+
+  /// Makes sure that a filter names a value, so that a list without rows is empty and not mistaken. Asked only for such a list.
+  static func require(_ slug: String?, _ exchange: Exchange) async throws {
+    guard let slug, try await !isKnown(slug, exchange) else { return }
+    let hint = try await nearest(to: slug, exchange).map { "; did you mean \($0)?" } ?? "."
+    throw Refusal(.unknownValue, "There is no value \(slug) here\(hint)", at: "?value").problem
+  }
+
   private static func one(_ exchange: Exchange) async throws -> Response {
     let record = try await find(exchange.parameters["slug"], exchange)
     return exchange.answer(tag: record.tag) { record.write(to: &$0) }

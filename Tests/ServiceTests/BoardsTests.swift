@@ -136,7 +136,7 @@ extension OnLaurel {
             == 201)
         for (metric, scope, expected) in [
           ("points_received", "team:Sales", ["ann"]), ("points_received", "team:Support", ["di"]),
-          ("points_given", "team:Support", ["cy"]), ("points_given", "team:Nowhere", []),
+          ("points_given", "team:Support", ["cy"]), ("points_given", "team:Finance", []),
           ("points_received", "manager:mo", ["ann"]), ("recognitions_given", "manager:mo@acme.example", ["bo"]),
           ("points_received", "value:be-helpful", ["ann", "di"]), ("teams_reached", "org", ["cy", "bo"]),
         ] {

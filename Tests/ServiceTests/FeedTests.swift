@@ -39,7 +39,7 @@ extension OnLaurel {
           let bo = try company.id("bo")
           #expect(
             try other["ann"].post(path, #"{"to": ["\#(bo)"], "message": "Thank you"}"#).summary == "422 unknown_person")
-          #expect(messages(try other["ann"].get("\(path)?to=\(bo)")) == [])
+          #expect(try other["ann"].get("\(path)?to=\(bo)").summary == "422 unknown_person")
         }
         for id in ["nothing", "00000000-0000-0000-0000-000000000000", try company.id("bo"), "%E2%82%AC"] {
           #expect(try company["ann"].get("\(path)/\(id)").summary == "404 not_found", "\(id)")
@@ -62,9 +62,9 @@ extension OnLaurel {
       arguments: [
         ("", ["five", "four", "three", "two", "one"]),
         ("from=ann", ["two", "one"]), ("from=ANN@acme.example", ["two", "one"]), ("from=me", ["five"]),
-        ("from=zoe", []), ("to=cy", ["three", "two"]), ("from=bo&to=cy", ["three"]), ("to=me", ["four"]),
-        ("team=Support", ["five", "four", "three", "two"]), ("team=Sales&from=di", ["five"]), ("team=Moon", []),
-        ("value=be-helpful", ["four", "two"]), ("value=zeal", []),
+        ("from=di&to=di", []), ("to=cy", ["three", "two"]), ("from=bo&to=cy", ["three"]), ("to=me", ["four"]),
+        ("team=Support", ["five", "four", "three", "two"]), ("team=Sales&from=di", ["five"]), ("team=Finance", []),
+        ("value=be-helpful", ["four", "two"]), ("value=be-helpful&from=bo", []),
         // A day of 23 hours: clocks go forward in New York.
         ("since=2026-03-08&until=2026-03-08", ["four", "three"]),
         ("since=2026-03-08", ["five", "four", "three"]), ("until=2026-03-07", ["two", "one"]),

@@ -75,6 +75,8 @@ CREATE TABLE people (
                         AND handle <> 'me'),
   name                text NOT NULL,
   email               text COLLATE "C",
+  -- Name, handle and email as they are searched by, folded by the service, which says how. It follows from them.
+  search              text COLLATE "C" NOT NULL,
   team                text,
   department          text,
   location            text,
@@ -259,6 +261,8 @@ CREATE TABLE rewards (
   sku            text COLLATE "C" NOT NULL,
   name           text NOT NULL,
   description    text NOT NULL,
+  -- SKU, name and description as they are searched by; see people.
+  search         text COLLATE "C" NOT NULL,
   kind           text NOT NULL CHECK (kind IN ('gift_card', 'merchandise', 'experience', 'donation', 'time_off')),
   price_points   bigint NOT NULL CHECK (price_points >= 1),
   -- In ten-thousandths of the currency's unit.

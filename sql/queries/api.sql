@@ -10,15 +10,20 @@ WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
 
 -- The whole answer of /v1/me in one round trip, authentication included.
 -- name: me
-SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team, b.allowance, b.points, b.held, b.allowance_resets_at,
-       b.next_expiry_on, b.next_expiry_points, k.scopes, p.active
+SELECT p.person_id, p.handle, p.name, p.roles, p.email, p.team, p.allowance, p.points, p.held, p.allowance_resets_at,
+       p.next_expiry_on, p.next_expiry_points, k.scopes, p.active, m.person_id, m.handle, m.name,
+       EXISTS (SELECT FROM people r WHERE r.org_id = k.org_id AND r.manager_id = k.person_id),
+       p.organization_slug, p.organization_name, p.organization_time_zone
 FROM api_keys k
-JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 CROSS JOIN LATERAL (
-  SELECT * FROM person_balances b WHERE b.org_id = p.org_id AND b.person_id = p.person_id LIMIT 1
-) b
+  SELECT * FROM person_balances p WHERE p.org_id = k.org_id AND p.person_id = k.person_id LIMIT 1
+) p
+LEFT JOIN LATERAL (
+  SELECT m.person_id, m.handle, m.name FROM people m
+  WHERE m.org_id = k.org_id AND m.person_id = p.manager_id LIMIT 1
+) m ON true
 WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
-  AND (k.expires_at IS NULL OR k.expires_at > now()) AND (p.active OR may_redeem(p.org_id, p.left_on))
+  AND (k.expires_at IS NULL OR k.expires_at > now()) AND (p.active OR may_redeem(k.org_id, p.left_on))
 
 -- Balances come by the key of each person, which LIMIT 1 keeps so, whatever was known when the statement was planned.
 
@@ -56,25 +61,60 @@ LEFT JOIN people m ON m.org_id = e.org_id AND m.person_id = (regexp_match(
   t.text, E'\nmanager\t([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\n'))[1]::uuid
 WHERE e.org_id = $1::integer AND e.position = $2::bigint
 
--- The directory after the handle $2, in the order of handles. Filters that are NULL do not filter. Balances are those of $7, or of
--- everybody ($8); they cost more than all the rest of a row.
+-- A page of the directory is found first, by what chooses it alone, and only its rows are then read in full: in whatever order the
+-- planner looks for them, what a row costs is paid for a page of them.
+
+-- Whom a page shows after the handle $2, $4 of them: everybody, or ($3) those who are here. OFFSET 0 keeps it to the order of
+-- handles, in which it stops as soon as the page is full.
+-- name: people_in_order
+SELECT p.person_id FROM (
+  SELECT person_id, active FROM people WHERE org_id = $1::integer AND handle > $2::text COLLATE "C" ORDER BY handle OFFSET 0
+) p
+WHERE NOT $3::boolean OR p.active
+LIMIT $4::integer
+
+-- The same of those whom all patterns $3 find. Filters that are NULL do not filter; the names of parts are folded.
+-- name: people_found
+SELECT p.person_id FROM people p
+WHERE p.org_id = $1::integer AND p.handle > $2::text COLLATE "C"
+  AND p.search LIKE ALL ($3::text[])
+  AND ($4::text IS NULL OR p.team_folded = $4::text)
+  AND ($5::text IS NULL OR p.department_folded = $5::text)
+  AND ($6::text IS NULL OR p.location_folded = $6::text)
+  AND ($7::uuid IS NULL OR p.manager_id = $7::uuid)
+  AND ($8::boolean IS NULL OR p.active = $8::boolean)
+ORDER BY p.handle
+LIMIT $9::integer
+
+-- The people $2, in their order. Balances are those of $3, or of everybody ($4); they cost more than all the rest of a row.
 -- name: people
 SELECT p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre, p.roles, p.time_zone,
        p.joined, p.leaderboard_opt_out, p.active, m.person_id, m.handle, m.name, b.allowance, b.points, b.held, p.position,
        p.allowance_points, b.next_expiry_on, b.next_expiry_points
-FROM people p
-LEFT JOIN people m ON m.org_id = p.org_id AND m.person_id = p.manager_id
+FROM unnest($2::uuid[]) WITH ORDINALITY AS page (person_id, place)
+CROSS JOIN LATERAL (SELECT * FROM people p WHERE p.org_id = $1::integer AND p.person_id = page.person_id LIMIT 1) p
+LEFT JOIN LATERAL (
+  SELECT m.person_id, m.handle, m.name FROM people m
+  WHERE m.org_id = p.org_id AND m.person_id = p.manager_id LIMIT 1
+) m ON true
 LEFT JOIN LATERAL (
   SELECT * FROM person_balances b
-  WHERE b.org_id = p.org_id AND b.person_id = p.person_id AND ($8::boolean OR p.person_id = $7::uuid) LIMIT 1
+  WHERE b.org_id = p.org_id AND b.person_id = p.person_id AND ($4::boolean OR p.person_id = $3::uuid) LIMIT 1
 ) b ON true
-WHERE p.org_id = $1::integer AND p.handle > $2::text COLLATE "C"
-  AND ($3::text IS NULL OR strpos(p.handle, lower($3::text)) > 0 OR strpos(lower(p.name), lower($3::text)) > 0
-       OR strpos(lower(p.email), lower($3::text)) > 0)
-  AND ($4::text IS NULL OR p.team_folded = $4::text)
-  AND ($5::boolean IS NULL OR p.active = $5::boolean)
-ORDER BY p.handle
-LIMIT $6::integer
+ORDER BY page.place
+
+-- The names of teams, departments or locations (as $2 says), and which of them is $3, folded: it, if there is one, and some others.
+-- name: part_names
+SELECT min(x.name), x.folded = $3::text AS is_asked
+FROM people p
+CROSS JOIN LATERAL (
+  SELECT CASE $2::text WHEN 'team' THEN p.team WHEN 'department' THEN p.department ELSE p.location END AS name,
+         CASE $2::text WHEN 'team' THEN p.team_folded WHEN 'department' THEN p.department_folded ELSE p.location_folded END AS folded
+) x
+WHERE p.org_id = $1::integer AND x.name IS NOT NULL
+GROUP BY x.folded
+ORDER BY is_asked DESC, x.folded
+LIMIT 500
 
 -- name: values
 SELECT slug, name, description, active, position FROM recognition_values

@@ -36,8 +36,7 @@ LEFT JOIN accounts stock ON stock.org_id = r.org_id AND stock.account = 'stock' 
 WHERE r.org_id = $1::integer AND r.sku > $2::text COLLATE "C"
   AND ($3::text IS NULL OR r.kind = $3::text)
   AND ($4::bigint IS NULL OR r.price_points <= $4::bigint)
-  AND ($5::text IS NULL OR strpos(lower(r.name), lower($5::text)) > 0 OR strpos(lower(r.description), lower($5::text)) > 0
-       OR strpos(lower(r.sku), lower($5::text)) > 0)
+  AND r.search LIKE ALL ($5::text[])
   AND (r.active OR $6::boolean)
 ORDER BY r.sku
 LIMIT $7::integer

@@ -36,16 +36,16 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::uuid[])
 -- name: store_people
 INSERT INTO people (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
                     roles, time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position,
-                    team_folded, department_folded, location_folded)
+                    team_folded, department_folded, location_folded, search)
 SELECT org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id,
        string_to_array(roles, ' '), time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position,
-       team_folded, department_folded, location_folded
+       team_folded, department_folded, location_folded, search
 FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::uuid[], $11::text[], $12::text[], $13::date[], $14::boolean[], $15::boolean[], $16::bigint[],
-            $17::date[], $18::bigint[], $19::text[], $20::text[], $21::text[])
+            $17::date[], $18::bigint[], $19::text[], $20::text[], $21::text[], $22::text[])
   AS q (org_id, person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles,
         time_zone, joined, active, leaderboard_opt_out, allowance_points, left_on, position, team_folded,
-        department_folded, location_folded)
+        department_folded, location_folded, search)
 ON CONFLICT (org_id, person_id) DO UPDATE SET
   handle = excluded.handle, name = excluded.name, email = excluded.email, team = excluded.team,
   department = excluded.department, location = excluded.location, cost_centre = excluded.cost_centre,
@@ -53,7 +53,8 @@ ON CONFLICT (org_id, person_id) DO UPDATE SET
   active = excluded.active, leaderboard_opt_out = excluded.leaderboard_opt_out,
   allowance_points = excluded.allowance_points, left_on = excluded.left_on, position = excluded.position,
   team_folded = excluded.team_folded, department_folded = excluded.department_folded,
-  location_folded = excluded.location_folded
+  location_folded = excluded.location_folded,
+  search = excluded.search
 
 -- name: insert_keys
 INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)
@@ -93,15 +94,15 @@ SELECT * FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::bigint[], $
 
 -- name: store_rewards
 INSERT INTO rewards (org_id, reward_id, sku, name, description, kind, price_points, cost, currency, is_limited, fulfilment,
-                     needs_approval, taxable, active, image_url, position)
+                     needs_approval, taxable, active, image_url, position, search)
 SELECT * FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
                      $9::text[], $10::boolean[], $11::text[], $12::boolean[], $13::boolean[], $14::boolean[], $15::text[],
-                     $16::bigint[])
+                     $16::bigint[], $17::text[])
 ON CONFLICT (org_id, reward_id) DO UPDATE SET
   sku = excluded.sku, name = excluded.name, description = excluded.description, kind = excluded.kind,
   price_points = excluded.price_points, cost = excluded.cost, currency = excluded.currency,
   fulfilment = excluded.fulfilment, needs_approval = excluded.needs_approval, taxable = excluded.taxable,
-  active = excluded.active, image_url = excluded.image_url, position = excluded.position
+  active = excluded.active, image_url = excluded.image_url, position = excluded.position, search = excluded.search
 
 -- Particulars are the person's as they are now; a batch changes people before it comes here.
 -- name: insert_redemptions
