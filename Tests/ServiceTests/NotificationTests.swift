@@ -212,9 +212,9 @@ struct MentionTests {
     #expect(Shorthand.mentions(in: text) == handles)
   }
 
-  @Test("are at most a hundred")
+  @Test("are at most twenty")
   func bounded() {
     let text = (0..<500).map { "@p\($0)" }.joined(separator: " ")
-    #expect(Shorthand.mentions(in: text).count == 100)
+    #expect(Shorthand.mentions(in: text).count == 20)
   }
 }
