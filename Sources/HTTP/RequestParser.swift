@@ -263,7 +263,7 @@ struct RequestParser {
   /// Takes less of the present body than of others: called while it is incomplete.
   mutating func limitBody(to limit: Int, _ request: Request) throws(Problem) {
     bodyMax = min(bodyMax, limit)
-    let promised = phase == .sizedBody ? remaining : 0
+    let promised = phase == .sizedBody || phase == .chunkData ? remaining : 0
     if request.body.count + promised > bodyMax {
       phase = .failed
       throw .payloadTooLarge

@@ -331,14 +331,12 @@ FROM (SELECT DISTINCT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) A
 JOIN organizations o ON o.org_id = q.org_id
 JOIN ledger_heads h ON h.org_id = q.org_id
 CROSS JOIN LATERAL (
-  SELECT (GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at) AT TIME ZONE o.time_zone)::date AS day
-) local
--- A little of the day before, since no two days begin alike; the day itself is compared below.
-JOIN recognitions r ON r.org_id = q.org_id AND r.giver = q.person_id AND r.points = 0
-  AND r.occurred_at >= (local.day::timestamp - interval '3 hours') AT TIME ZONE o.time_zone
+  SELECT day_start(day_of(GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at), o.time_zone), o.time_zone) AS since
+  OFFSET 0
+) today
+JOIN recognitions r ON r.org_id = q.org_id AND r.giver = q.person_id AND r.points = 0 AND r.occurred_at >= today.since
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position AND e.recorded_at = e.occurred_at
 JOIN recognition_recipients x ON x.org_id = r.org_id AND x.position = r.position
-WHERE (r.occurred_at AT TIME ZONE o.time_zone)::date = local.day
 GROUP BY q.org_id, q.person_id, x.person_id
 
 -- Budgets by id, by name, or of awards ($5, $6), with what is left in them.
