@@ -31,6 +31,7 @@ extension OnLaurel {
       for beginning in Self.notRun.keys {
         #expect(commands.contains { $0.command.hasPrefix(beginning) }, "\(beginning) is in it no more")
       }
+      try await Company.awaitMidnight()
       let database = try await emptyDatabase()
       try await ServingProgram.with(["--demo"]) { serving in
         let shell = try self.shell(serving, database)
