@@ -38,6 +38,7 @@ extension Command {
         \(head)
           case "$typed " in
             " ") \(offer(.words(first + ["help", "version"]))) ;;
+            "help ") \(offer(.words(first))) ;;
         \(beginnings.joined(separator: "\n"))
             # The value of an option.
         \(values.joined(separator: "\n"))

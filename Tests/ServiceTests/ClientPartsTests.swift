@@ -90,6 +90,9 @@ struct CompletionTests {
     (["org", "create", "acme", "--ti"], ["--time-zone"], true), (["feed", "--a"], ["--all"], true),
     (["thank", "--idem"], ["--idempotency-key"], true), (["completion", ""], ["bash", "zsh"], true),
     (["import", "people", "/etc/hostn"], ["/etc/hostname"], true), (["serve", "--state", "/us"], ["/usr"], true),
+    (["keys", ""], ["new", "revoke"], true), (["undo", "--d"], ["--dry-run"], true),
+    (["api", "P"], ["POST", "PUT", "PATCH"], true), (["help", "bo"], ["boost", "board"], true),
+    (["statement", "--account", "h"], ["held"], true), (["awards", "--state", "gr"], ["granted"], true),
     ([""], ["thank", "serve", "board", "completion"], false),
   ]
 

@@ -6,6 +6,7 @@ extension OnLaurel {
   struct DayTests {
     /// Types what a transcript says, as whoever it names, and compares what comes.
     private func play(_ transcript: String, in company: Company) async throws {
+      try await Company.awaitMidnight()
       let folder = try GuardedFolder()
       defer { folder.remove() }
       let environment = Program.environment.merging([

@@ -17,7 +17,6 @@ struct OwnDatabase: Sendable {
   let server: Server
   let superuserURL: String
   let runtimeURL: String
-  let ownerURL: String
 
   var port: Int { Int(server.address.split(separator: ":").last!)! }
 
@@ -43,7 +42,7 @@ struct OwnDatabase: Sendable {
       _ = try Session(cluster.superuserURL).run("CREATE DATABASE \(name) OWNER laurel_owner")
     }
     runtimeURL = url(cluster.runtimeURL)
-    ownerURL = url(cluster.ownerURL)
+    let ownerURL = url(cluster.ownerURL)
     database = try Database.open(url: runtimeURL, ownerURL: ownerURL, state: "", log: Laurel.log)
     loops = [try EventLoop(label: "own-0"), try EventLoop(label: "own-1")]
     administration = try await Administration(database, on: loops[0], log: Laurel.log)

@@ -32,24 +32,23 @@ extension OnLaurel {
       for beginning in Self.notRun.keys {
         #expect(commands.contains { $0.command.hasPrefix(beginning) }, "\(beginning) is in it no more")
       }
-      try await OwnDatabase.with { own in
-        try await ServingProgram.with(["--demo"]) { serving in
-          let shell = try self.shell(serving, own)
-          var output = PrintedOutput()
-          var runs: [Run] = []
-          for documented in commands
-          where !Self.notRun.keys.contains(where: documented.command.hasPrefix) {
-            let printed = try await run(output.translated(documented.command), shell, serving.port)
-            runs.append(Run(documented: documented, printed: printed))
-            do {
-              try output.check(documented.output, printed)
-            } catch {
-              Issue.record("$ \(documented.command)\n\(error)")
-            }
+      try await Company.awaitMidnight()
+      let database = try await emptyDatabase()
+      try await ServingProgram.with(["--demo"]) { serving in
+        let shell = try self.shell(serving, database)
+        var output = PrintedOutput()
+        var runs: [Run] = []
+        for documented in commands where !Self.notRun.keys.contains(where: documented.command.hasPrefix) {
+          let printed = try await run(output.translated(documented.command), shell, serving.port)
+          runs.append(Run(documented: documented, printed: printed))
+          do {
+            try output.check(documented.output, printed)
+          } catch {
+            Issue.record("$ \(documented.command)\n\(error)")
           }
-          await shell.end()
-          if !runs.isEmpty { Self.expectEveryChangeToShow(runs, output) }
         }
+        await shell.end()
+        Self.expectEveryChangeToShow(runs, output)
       }
     }
 
@@ -65,8 +64,19 @@ extension OnLaurel {
       }
     }
 
+    /// As an operator makes one, with both roles and nothing in it.
+    private func emptyDatabase() async throws -> (runtime: String, owner: String) {
+      let cluster = try #require(Laurel.current).cluster
+      let name = "readme_\(UInt32.random(in: 0 ... .max))"
+      try await onThread { _ = try Session(cluster.superuserURL).run("CREATE DATABASE \(name) OWNER laurel_owner") }
+      return (
+        cluster.runtimeURL.replacing("/laurel?", with: "/\(name)?"),
+        cluster.ownerURL.replacing("/laurel?", with: "/\(name)?")
+      )
+    }
+
     /// As somebody sits before it who pasted the keys, with a folder of people and the demo's data.
-    private func shell(_ serving: ServingProgram, _ own: OwnDatabase) throws -> Shell {
+    private func shell(_ serving: ServingProgram, _ database: (runtime: String, owner: String)) throws -> Shell {
       let folder = "\(serving.folder.path)/shell"
       let programs = "\(folder)/programs"
       try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: true)
@@ -75,7 +85,7 @@ extension OnLaurel {
       try Data("handle,name\nann,Ann\nbo,Bo\ncy,Cy\n".utf8).write(to: URL(filePath: "\(folder)/people.csv"))
       var environment = Program.environment.merging([
         "PATH": "\(programs):/usr/local/bin:/usr/bin:/bin", "HOME": folder, "TZ": "UTC",
-        "DATABASE_URL": own.runtimeURL, "LAUREL_OWNER_URL": own.ownerURL,
+        "DATABASE_URL": database.runtime, "LAUREL_OWNER_URL": database.owner,
       ]) { $1 }
       for line in serving.output.split(separator: "\n") where line.hasPrefix("export ") {
         let parts = line.dropFirst(7).split(separator: "=", maxSplits: 1)
