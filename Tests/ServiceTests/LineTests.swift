@@ -106,7 +106,7 @@ struct LineTests {
     let text = String(repeating: piece, count: 20_000)
     _ = try? Line(text)
     _ = MarkedText.hashtags(in: text)
-    #expect(MarkedText.mentions(in: text).count <= 100)
+    #expect(MarkedText.mentions(in: text).count <= 20)
   }
 }
 
@@ -128,6 +128,6 @@ struct MentionTests {
   @Test("are at most a hundred")
   func bounded() {
     let text = (0..<500).map { "@p\($0)" }.joined(separator: " ")
-    #expect(MarkedText.mentions(in: text).count == 100)
+    #expect(MarkedText.mentions(in: text).count == 20)
   }
 }
