@@ -9,10 +9,7 @@ extension Book {
         throw Refusal(.precondition, "The person has changed since you read them; read them again.")
       }
     }
-    var person = person
-    person.leftOn = person.isActive ? nil : earlier?.isActive == false ? earlier?.leftOn : today
-    // Whoever left has no role, and gets none of before by coming back.
-    if !person.isActive { person.roles = [] }
+    let person = settled(person)
     if earlier == person { return nil }
     if let other = names[person.handle], other != person.id {
       throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
@@ -27,9 +24,26 @@ extension Book {
         at: person.isActive ? "/roles" : "/active")
     }
     try checkDuty(of: operation.actor, changing: earlier, to: person)
+    return enter(person, operation)
+  }
+
+  /// Somebody as the ledger keeps them: it notes itself the day on which they left. Whoever left has no role, and gets none of
+  /// before by coming back.
+  func settled(_ person: Person) -> Person {
+    var person = person
+    let earlier = people[person.id]
+    person.leftOn = person.isActive ? nil : earlier?.isActive == false ? earlier?.leftOn : today
+    if !person.isActive { person.roles = [] }
+    return person
+  }
+
+  /// Records somebody who was checked.
+  mutating func enter(_ person: Person, _ operation: Operation) -> Acceptance {
+    let earlier = people[person.id]
     if let earlier {
-      names[earlier.handle] = nil
-      if let email = earlier.email { names[email.asciiLowercased] = nil }
+      // Unless somebody has taken them in the same step.
+      if names[earlier.handle] == person.id { names[earlier.handle] = nil }
+      if let email = earlier.email?.asciiLowercased, names[email] == person.id { names[email] = nil }
     }
     if let manager = earlier?.manager { reports[manager, default: 0] -= 1 }
     if let manager = person.manager { reports[manager, default: 0] += 1 }

@@ -7,7 +7,7 @@ import Text
 public final class Administration: Sendable {
   private let database: Database
   private let loop: EventLoop
-  private let writer: LedgerWriter
+  let writer: LedgerWriter
   private let log: Log
 
   /// Migrates first where it may, so that every command works on a database as it finds it.
@@ -112,33 +112,6 @@ public final class Administration: Sendable {
     }
   }
 
-  // MARK: Imports
-
-  public typealias Progress = @Sendable (_ done: Int, _ all: Int) -> Void
-
-  /// - Throws: ``ImportError`` with every mistake of the file, before anything is recorded.
-  public func importPeople(
-    _ csv: [UInt8], organization slug: String, progress: @escaping Progress
-  ) async throws -> (created: Int, updated: Int, unchanged: Int) {
-    let (number, people) = try await directory(slug)
-    let result = try await PeopleImport(csv, existing: people).run(
-      ImportRun(organization: number, writer: writer, progress: progress))
-    if result.created > 0 { try await Schema.analyze(database, on: loop) }
-    return (result.created, result.updated, result.unchanged)
-  }
-
-  /// - Throws: ``ImportError`` with every mistake of the file, before anything is recorded.
-  public func importRecognitions(
-    _ csv: [UInt8], organization slug: String, points: Int64, addsValues: Bool, progress: @escaping Progress
-  ) async throws -> (imported: Int, skipped: Int) {
-    let (number, people) = try await directory(slug)
-    let file = try RecognitionImport(
-      csv, people: people, values: await values(number), now: await now(), points: points, addsValues: addsValues)
-    let result = try await file.run(ImportRun(organization: number, writer: writer, progress: progress))
-    if result.imported > 0 { try await Schema.analyze(database, on: loop) }
-    return (result.imported, result.skipped)
-  }
-
   // MARK: Verification
 
   /// - Parameters:
@@ -195,15 +168,8 @@ public final class Administration: Sendable {
     return (number, people)
   }
 
-  private func values(_ number: Int32) async throws -> Set<String> {
-    try await connected { connection in
-      let rows = try await connection.query(Self.loadValues, Parameters { $0.int32s([number]) })
-      return Set(try rows.map { try $0.text(1) })
-    }
-  }
-
   /// PostgreSQL's clock, as the ledger has it.
-  private func now() async throws -> Timestamp {
+  func now() async throws -> Timestamp {
     try await connected { connection in
       guard let row = try await connection.query(Self.clock, Parameters()).first else { throw CommandError("no clock") }
       return Timestamp(microseconds: try row.timestamp(0))
@@ -220,6 +186,9 @@ public final class Administration: Sendable {
     }
   }
 
+  /// Tells the planner what the tables hold now.
+  func analyze() async throws { try await Schema.analyze(database, on: loop) }
+
   /// Lends a connection of the runtime role on the loop.
   func connected<Value: Sendable>(
     _ body: @escaping @Sendable (PostgresConnection) async throws -> Value
@@ -232,11 +201,6 @@ public final class Administration: Sendable {
     }
   }
 
-  /// For the demo company, whose rows are not a file of the import's form.
-  func run(_ operations: [Operation], on number: Int32, _ progress: @escaping Progress) async throws {
-    try await ImportRun(organization: number, writer: writer, progress: progress).submit(operations) { _ in }
-  }
-
   private static let monthStart = SQL.statement("month_start")
   private static let clock = SQL.statement("clock")
   private static let knownTimeZone = SQL.statement("known_time_zone")
@@ -244,7 +208,6 @@ public final class Administration: Sendable {
   private static let listOrganizations = SQL.statement("list_organizations")
   private static let findOrganization = SQL.statement("find_organization")
   private static let allPeople = SQL.statement("all_people")
-  private static let loadValues = SQL.statement("load_values")
 }
 
 /// What a command refuses, in words for whoever typed it.

@@ -66,9 +66,16 @@ enum RFC3339 {
   static func day(_ text: some StringProtocol) -> Day? {
     let bytes = Array(text.utf8)
     guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-      let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
-      year >= 1, (1...12).contains(month), (1...daysInMonth(year, month)).contains(day)
+      let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10])
     else { return nil }
+    return Self.day(year: year, month: month, day: day)
+  }
+
+  /// A day of the years 1 to 9999; nil for one that does not exist.
+  static func day(year: Int64, month: Int64, day: Int64) -> Day? {
+    guard (1...9_999).contains(year), (1...12).contains(month), (1...daysInMonth(year, month)).contains(day) else {
+      return nil
+    }
     return Day(number: Int32(days(year, month, day)))
   }
 

@@ -1,55 +1,101 @@
 import Ledger
+import Text
 
-/// `laurel import recognitions`: history with its own dates. A row is told apart by (`ref`, `value`, `from`), so a file can
-/// be imported again.
+/// History with its own dates. A row is the one of its `ref`, its `value` and its giver: of whom `from` named when it came in. The
+/// ledger keeps both, the giver as the entry's actor and the word as its request, so that the same file is known again after
+/// people are called otherwise, and so is a later file of the same history with their new names.
 struct RecognitionImport {
-  public struct Result: Sendable, Equatable {
-    public var imported = 0
-    public var skipped = 0
+  static let columns = ["occurred_at", "from", "to", "value", "message", "ref"]
+
+  struct Result: Sendable, Equatable {
+    var imported = 0
+    var skipped = 0
   }
 
-  private(set) var operations: [Operation] = []
+  /// What came in under a key: who gave it, and the digest of the word that named them.
+  struct Recorded: Sendable, Equatable {
+    let giver: ID
+    let word: Digest
+  }
+
+  private let table: ImportTable
+
+  init(_ bytes: [UInt8], _ columns: ImportColumns = ImportColumns()) throws(ImportError) {
+    table = try ImportTable(bytes, required: Self.columns, optional: [], columns)
+    var mistakes = ImportMistakes()
+    for row in table.rows {
+      if row["ref"].isEmpty {
+        mistakes.note(row.line, "the ref is empty: by it, its value and its giver a row is known again")
+      }
+      for column in ["ref", "value", "message"] where row[column].utf8.contains(0) {
+        mistakes.note(row.line, "the \(column) holds a NUL character")
+      }
+    }
+    try mistakes.check()
+  }
+
+  /// One for each row, in their order.
+  var keys: [Digest] { table.rows.map(Self.key) }
+
+  /// What is to be recorded, of a file whose rows may be there already.
+  struct Plan {
+    let operations: [Operation]
+    let skippedCount: Int
+  }
 
   /// - Parameters:
+  ///   - recorded: what came in before, by key.
   ///   - now: what happened is not after it.
   ///   - points: for each recipient of each row.
   ///   - addsValues: make values that do not exist yet.
-  init(
-    _ bytes: [UInt8], people: [Person], values: Set<String>, now: Timestamp, points: Int64, addsValues: Bool
-  ) throws(ImportError) {
-    let table = try ImportTable(
-      bytes, required: ["occurred_at", "from", "to", "value", "message", "ref"], optional: [])
-    let ids = Dictionary(people.map { ($0.handle, $0.id) }) { $1 }
+  func plan(
+    people: [Person], recorded: [Digest: [Recorded]], values: Set<String>, now: Timestamp, points: Int64,
+    addsValues: Bool
+  ) throws(ImportError) -> Plan {
+    let names = PeopleNames(people, numbers: [:], byName: false)
     var mistakes = ImportMistakes()
-    var seen: [Digest: Int] = [:]
+    // Lines by key, and by the word or the person that they give as their giver.
+    var (words, givers): ([[Digest]: Int], [Digest: [ID: Int]]) = ([:], [:])
     var newValues: [String] = []
+    var operations: [Operation] = []
+    var skippedCount = 0
     for row in table.rows {
-      let recipients = row["to"].split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-      Self.check(row, recipients, ids, &mistakes)
-      let identity = Self.identity(row)
-      if let earlier = seen.updateValue(row.line, forKey: identity) {
+      let (key, word) = (Self.key(row), Self.word(row))
+      if let earlier = words.updateValue(row.line, forKey: [key, word]) {
+        mistakes.note(row.line, "line \(earlier) has the same ref, value and giver")
+        continue
+      }
+      let before = recorded[key] ?? []
+      if before.contains(where: { $0.word == word }) {
+        skippedCount += 1
+        continue
+      }
+      guard case .one(let giver) = names.find(row["from"]) else {
+        mistakes.note(row.line, "nobody is called \"\(row["from"])\"")
+        continue
+      }
+      if before.contains(where: { $0.giver == giver }) {
+        skippedCount += 1
+        continue
+      }
+      if let earlier = givers[key, default: [:]].updateValue(row.line, forKey: giver) {
         mistakes.note(row.line, "line \(earlier) has the same ref, value and giver")
       }
-      let value = row["value"]
-      if !value.isEmpty, !values.contains(value), !newValues.contains(value) {
-        if !addsValues {
-          mistakes.note(row.line, "there is no value \"\(value)\"; --add-values makes it")
-        } else if let mistake = Value.mistake(inSlug: value) {
-          mistakes.note(row.line, "the value \"\(value)\" \(mistake)")
-        } else {
-          newValues.append(value)
-        }
+      let recipients = Self.recipients(row, giver, names, &mistakes)
+      Self.check(row, values, &newValues, addsValues: addsValues, &mistakes)
+      guard let occurredAt = RFC3339.timestamp(row["occurred_at"]) else {
+        mistakes.note(row.line, "\"\(row["occurred_at"])\" is no time like 2026-11-22T09:30:00Z")
+        continue
       }
-      guard let occurredAt = RFC3339.timestamp(row["occurred_at"]), let giver = ids[row["from"]] else { continue }
       if occurredAt > now { mistakes.note(row.line, "\(row["occurred_at"]) is still to come") }
       operations.append(
         Operation(
-          id: Secrets.id(), actor: giver, idempotency: Idempotency(key: identity, request: Self.requestDigest),
-          occurredAt: occurredAt, salt: Secrets.digest(),
+          id: Secrets.id(), actor: giver, idempotency: Idempotency(key: key, request: word), occurredAt: occurredAt,
+          salt: Secrets.digest(),
           action: .recognise(
             Recognise(
-              to: recipients, message: row["message"], points: points, values: value.isEmpty ? [] : [value],
-              source: .history))))
+              to: recipients.map(\.description), message: row["message"], points: points,
+              values: row["value"].isEmpty ? [] : [row["value"]], source: .history))))
     }
     try mistakes.check()
     let creations = newValues.map { slug in
@@ -57,12 +103,12 @@ struct RecognitionImport {
         id: Secrets.id(), actor: nil, salt: Secrets.digest(),
         action: .putValue(Value(slug: slug, name: slug, description: "")))
     }
-    operations = creations + operations
+    return Plan(operations: creations + operations, skippedCount: skippedCount)
   }
 
-  func run(_ run: ImportRun) async throws -> Result {
-    var result = Result()
-    try await run.submit(operations) { decision in
+  static func run(_ plan: Plan, _ run: ImportRun) async throws -> Result {
+    var result = Result(imported: 0, skipped: plan.skippedCount)
+    try await run.submit(plan.operations) { decision in
       switch decision {
       case .accepted(let acceptance) where acceptance.entry.kind == .recognition: result.imported += 1
       case .replayed: result.skipped += 1
@@ -72,32 +118,51 @@ struct RecognitionImport {
     return result
   }
 
-  private static func check(
-    _ row: ImportTable.Row, _ recipients: [String], _ ids: [String: ID], _ mistakes: inout ImportMistakes
-  ) {
-    if RFC3339.timestamp(row["occurred_at"]) == nil {
-      mistakes.note(row.line, "\"\(row["occurred_at"])\" is no time like 2026-11-22T09:30:00Z")
-    }
-    if ids[row["from"]] == nil { mistakes.note(row.line, "nobody is called \"\(row["from"])\"") }
-    for (index, handle) in recipients.enumerated() {
-      if ids[handle] == nil { mistakes.note(row.line, "nobody is called \"\(handle)\"") }
-      if handle == row["from"] { mistakes.note(row.line, "\"\(handle)\" thanks themselves") }
-      if recipients[..<index].contains(handle) { mistakes.note(row.line, "\"\(handle)\" is named twice") }
+  private static func recipients(
+    _ row: ImportTable.Row, _ giver: ID, _ names: PeopleNames, _ mistakes: inout ImportMistakes
+  ) -> [ID] {
+    var recipients: [ID] = []
+    for name in row["to"].split(separator: ";", omittingEmptySubsequences: false).map({ String($0).normalized }) {
+      guard case .one(let id) = names.find(name) else {
+        mistakes.note(row.line, "nobody is called \"\(name)\"")
+        continue
+      }
+      if id == giver { mistakes.note(row.line, "\"\(name)\" thanks themselves") }
+      if recipients.contains(id) { mistakes.note(row.line, "\"\(name)\" is named twice") }
+      recipients.append(id)
     }
     if recipients.count > Limits.recipientsMax {
       mistakes.note(row.line, "names more than \(Limits.recipientsMax) people")
     }
+    return recipients
+  }
+
+  private static func check(
+    _ row: ImportTable.Row, _ values: Set<String>, _ newValues: inout [String], addsValues: Bool,
+    _ mistakes: inout ImportMistakes
+  ) {
+    let value = row["value"]
+    if !value.isEmpty, !values.contains(value), !newValues.contains(value) {
+      if !addsValues {
+        mistakes.note(row.line, "there is no value \"\(value)\"; --add-values makes it")
+      } else if let mistake = Value.mistake(inSlug: value) {
+        mistakes.note(row.line, "the value \"\(value)\" \(mistake)")
+      } else {
+        newValues.append(value)
+      }
+    }
     if row["message"].unicodeScalars.count > Limits.messageCharactersMax {
       mistakes.note(row.line, "the message is longer than \(Limits.messageCharactersMax) characters")
     }
-    if row["message"].utf8.contains(0) { mistakes.note(row.line, "the message holds a NUL character") }
   }
 
   /// Cannot be the digest of a client's key: those hold no control characters.
-  private static func identity(_ row: ImportTable.Row) -> Digest {
-    .sha256(Array("import\0\(row["ref"])\0\(row["value"])\0\(row["from"])".utf8))
+  private static func key(_ row: ImportTable.Row) -> Digest {
+    .sha256(Array("import\0\(row["ref"])\0\(row["value"])".utf8))
   }
 
-  /// The identity alone says whether a row was imported, whatever else it says now.
-  private static let requestDigest = Digest.sha256(Array("import".utf8))
+  /// Of what `from` holds; people's names are the same in capitals.
+  private static func word(_ row: ImportTable.Row) -> Digest {
+    .sha256(Array("import\0\(row["from"].asciiLowercased)".utf8))
+  }
 }

@@ -170,11 +170,3 @@ extension JSONWriter {
     }
   }
 }
-
-extension CSV {
-  /// A text that no spreadsheet runs as a formula: an apostrophe comes before what could begin one (OWASP, "CSV Injection").
-  static func harmless(_ text: String) -> String {
-    guard let first = text.utf8.first, "=+-@\t\r".utf8.contains(first) else { return text }
-    return "'" + text
-  }
-}

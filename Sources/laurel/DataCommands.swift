@@ -115,55 +115,6 @@ extension Command {
     }
   }
 
-  static let importPeople = Command(
-    "import people", words: "FILE.csv", wordCount: 1...1, choices: .files,
-    summary: "brings people into the directory, or up to date",
-    options: databaseOptions + [organization, json]
-  ) { arguments in
-    let slug = try arguments.required("--org")
-    let file = try readFile(arguments.words[0])
-    try await arguments.administer { administration in
-      let result = try await administration.importPeople(file, organization: slug, progress: progress("people"))
-      if arguments.has("--json") {
-        printJSON { json in
-          json.member("created", result.created)
-          json.member("updated", result.updated)
-          json.member("unchanged", result.unchanged)
-        }
-      } else {
-        print("\(result.created) created, \(result.updated) updated, \(result.unchanged) unchanged.")
-      }
-    }
-  }
-
-  static let importRecognitions = Command(
-    "import recognitions", words: "FILE.csv", wordCount: 1...1, choices: .files,
-    summary: "brings in history with its own dates",
-    options: databaseOptions + [
-      organization,
-      .init(name: "--points", value: "N", help: "points for each recipient of each row; 0 unless given"),
-      .init(name: "--add-values", value: nil, help: "make the values that do not exist yet"),
-      json,
-    ]
-  ) { arguments in
-    let slug = try arguments.required("--org")
-    let points = try arguments.integer("--points", in: 0...1_000_000, default: 0)
-    let file = try readFile(arguments.words[0])
-    try await arguments.administer { administration in
-      let result = try await administration.importRecognitions(
-        file, organization: slug, points: points, addsValues: arguments.has("--add-values"),
-        progress: progress("recognitions"))
-      if arguments.has("--json") {
-        printJSON { json in
-          json.member("imported", result.imported)
-          json.member("skipped", result.skipped)
-        }
-      } else {
-        print("\(result.imported) imported, \(result.skipped) skipped: they were here already.")
-      }
-    }
-  }
-
   static let verify = Command(
     "verify", summary: "recomputes every hash and every balance from the rows",
     options: databaseOptions + [

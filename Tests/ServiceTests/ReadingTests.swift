@@ -35,11 +35,13 @@ struct ReadingTests {
     "What is no CSV is refused, at its line",
     arguments: [
       ("", 1), ("a,b\n1\n", 2), ("a,b\n1,2,3\n", 2), ("a\n\"open\n\n", 2), ("a\nx\"y\n", 2), ("a\n\"x\"y\n", 2),
-      ("a\nx\ry\n", 2), ("a,b\n\"1\n2\",3\n4\n", 4), ("\n\"", 2),
+      ("a\nx\ry\n", 2), ("a,b\n\"1\n2\",3\n4\n", 4), ("a\n\n\"", 3),
     ])
   func noCSV(_ text: String, _ line: Int) {
-    let mistake = #expect(throws: CSV.Mistake.self) { try CSV(Array(text.utf8)) }
-    #expect(mistake?.line == line)
+    let mistake = #expect(throws: ImportError.self) {
+      try ImportTable(Array(text.utf8), required: ["a"], optional: ["b"])
+    }
+    #expect(mistake?.mistakes.first?.line == line)
   }
 
   @Test("Bytes that are no UTF-8 are no CSV")

@@ -163,7 +163,8 @@ CREATE TABLE entries (
   CHECK ((key_digest IS NULL) = (request_digest IS NULL)),
   CHECK (key_digest IS NULL OR actor IS NOT NULL)
 );
-CREATE UNIQUE INDEX entries_idempotency ON entries (org_id, actor, key_digest) WHERE key_digest IS NOT NULL;
+-- The key before its actor: imports ask for what came in under a key, whoever gave it.
+CREATE UNIQUE INDEX entries_idempotency ON entries (org_id, key_digest, actor) WHERE key_digest IS NOT NULL;
 CREATE INDEX entries_redemptions ON entries (org_id, position) WHERE kind IN (
   'redemption_requested', 'redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled',
   'redemption_refunded');

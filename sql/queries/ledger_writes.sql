@@ -56,6 +56,13 @@ ON CONFLICT (org_id, person_id) DO UPDATE SET
   location_folded = excluded.location_folded,
   search = excluded.search
 
+-- Takes what people are called away for the moment, so that they can take each other's names whatever the order: nobody is called
+-- like a UUID.
+-- name: release_names
+UPDATE people p SET handle = p.person_id::text, email = NULL
+FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
+WHERE p.org_id = q.org_id AND p.person_id = q.person_id
+
 -- name: insert_keys
 INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)
 SELECT q.org_id, q.key_id, q.digest, q.person_id, q.created_at, q.expires_at, string_to_array(q.scopes, ' '), q.position

@@ -77,3 +77,9 @@ SELECT COALESCE((SELECT pg_has_role(current_user, n.nspowner, 'USAGE') FROM pg_n
 
 -- name: current_user
 SELECT current_user::text
+
+-- What was recorded under keys of imports, whoever gave it.
+-- name: imported_keys
+SELECT e.key_digest, e.actor, e.request_digest
+FROM unnest($2::bytea[]) AS q (key_digest)
+JOIN entries e ON e.org_id = $1::integer AND e.key_digest = q.key_digest

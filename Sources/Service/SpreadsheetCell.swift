@@ -1,0 +1,71 @@
+extension CSV {
+  /// How cells are parted, and what is done for those who open a file by a double click.
+  enum Separator: UInt8, Sendable {
+    case comma = 0x2C
+    case semicolon = 0x3B
+
+    var text: String { self == .comma ? "," : ";" }
+  }
+
+  /// One field, quoted where it must be.
+  static func field(_ text: String, _ separator: Separator = .comma) -> String {
+    text.utf8.contains { $0 == separator.rawValue || "\"\r\n".utf8.contains($0) }
+      ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+  }
+
+  /// A text that no spreadsheet runs as a formula: an apostrophe comes before what could begin one (OWASP, "CSV Injection").
+  ///
+  /// A formula begins with `=`, `+`, `-` or `@`, in some spreadsheets also with their full-width forms; blanks and invisible
+  /// characters before it do not help. It also begins after what another spreadsheet takes for the end of a cell: a line break, a
+  /// tab, a semicolon, and, where the file's own separator is another, a comma. Quotes do not protect there, since they do not
+  /// stand where that spreadsheet begins a cell.
+  static func harmless(_ text: String, _ separator: Separator = .comma) -> String {
+    guard text.unicodeScalars.contains(where: isStarter) || text.utf8.first.map({ "\t\r\n".utf8.contains($0) }) == true
+    else { return text }
+    var safe = String.UnicodeScalarView()
+    var (mayBegin, isFirstCell) = (true, true)
+    // Where a cell begins with blanks, so that what stands at its very beginning is harmless as well.
+    if beginsFormula(text) { safe.append("'") }
+    for scalar in text.unicodeScalars {
+      if isSeparator(scalar, separator) {
+        (mayBegin, isFirstCell) = (true, false)
+      } else if mayBegin, isStarter(scalar) {
+        if !isFirstCell { safe.append("'") }
+        mayBegin = false
+      } else if mayBegin, !isBlank(scalar), isFirstCell || scalar != "\"" {
+        mayBegin = false
+      }
+      safe.append(scalar)
+    }
+    return String(safe)
+  }
+
+  /// Whether a text begins with a formula, or with a character that hides the beginning of one.
+  private static func beginsFormula(_ text: String) -> Bool {
+    if text.utf8.first.map({ "\t\r\n".utf8.contains($0) }) == true { return true }
+    return text.unicodeScalars.first { !isBlank($0) }.map(isStarter) ?? false
+  }
+
+  private static func isSeparator(_ scalar: Unicode.Scalar, _ separator: Separator) -> Bool {
+    switch scalar {
+    case "\n", "\r", "\t", ";": true
+    case ",": separator != .comma
+    default: false
+    }
+  }
+
+  /// `=`, `+`, `-`, `@`, and their small and full-width forms.
+  private static func isStarter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}", "\u{FE66}", "\u{FE62}", "\u{FE63}",
+      "\u{FE6B}":
+      true
+    default: false
+    }
+  }
+
+  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+      || [.control, .format].contains(scalar.properties.generalCategory)
+  }
+}
