@@ -44,12 +44,44 @@ extension Administration {
     return (result.imported, result.skipped)
   }
 
+  /// - Throws: ``ImportError`` with every mistake of the file, before anything is recorded.
+  public func importRewards(
+    _ csv: [UInt8], organization slug: String, columns: ImportColumns = ImportColumns(), progress: @escaping Progress
+  ) async throws -> (created: Int, updated: Int, unchanged: Int) {
+    let number = try await number(of: slug)
+    let file = try RewardImport(csv, columns)
+    let skus = file.skus
+    let existing = try await connected { connection in
+      let none = [Int32]()
+      let rows = try await connection.query(
+        Self.loadRewards,
+        Parameters {
+          $0.int32s(none)
+          $0.uuids([UInt128]())
+          $0.int32s(skus.map { _ in number })
+          $0.texts(skus)
+          $0.int32s(none)
+          $0.uuids([UInt128]())
+        })
+      return Dictionary(
+        try rows.map { row throws(PostgresError) in try BookReading.reward(row, from: 1) }.map { ($0.sku, $0) }
+      ) { $1 }
+    }
+    let plan = try file.plan(existing: existing)
+    let operations = plan.rewards.map { reward in
+      Operation(id: Secrets.id(), actor: nil, salt: Secrets.digest(), action: .putReward(reward))
+    }
+    try await run(operations, on: number, progress)
+    return (plan.created, plan.updated, plan.unchanged)
+  }
+
   /// For the demo company, whose rows are not a file of the import's form.
   func run(_ operations: [Operation], on number: Int32, _ progress: @escaping Progress) async throws {
     try await ImportRun(organization: number, writer: writer, progress: progress).submit(operations) { _ in }
   }
 
   public static let peopleColumns = PeopleColumns.all
+  public static let rewardColumns = RewardImport.columns
   public static let recognitionColumns = RecognitionImport.columns
 
   /// What came in under these keys before, whoever gave it.
@@ -96,6 +128,7 @@ extension Administration {
     }
   }
 
+  private static let loadRewards = SQL.statement("load_rewards")
   private static let importedKeys = SQL.statement("imported_keys")
   private static let loadValues = SQL.statement("load_values")
   private static let knownTimeZone = SQL.statement("known_time_zone")

@@ -26,6 +26,12 @@ enum PeopleColumns {
       "ausgeschieden",
     ])
 
+  /// Yes or no, in the words that systems write; nil for anything else.
+  static func flag(_ word: String) -> Bool? {
+    let word = word.folded
+    return here.contains(word) ? true : gone.contains(word) ? false : nil
+  }
+
   /// Whether somebody is here: what `active` says, else whether `left_on` has come. Nil where neither says anything.
   static func isActive(
     _ row: ImportTable.Row, _ dates: FileDates, today: Day, _ mistakes: inout ImportMistakes
@@ -33,10 +39,10 @@ enum PeopleColumns {
     let leaving = row["left_on"]
     let last = leaving.isEmpty || leaving == "-" ? nil : dates.day(leaving)
     if last == nil, !leaving.isEmpty, leaving != "-" { mistakes.note(row.line, dates.refusal(of: leaving)) }
-    let word = row["active"].folded
-    if here.contains(word) { return true }
-    if gone.contains(word) { return false }
-    if !word.isEmpty { mistakes.note(row.line, "\"\(row["active"])\" is neither yes nor no: active is true or false") }
+    if let isActive = flag(row["active"]) { return isActive }
+    if !row["active"].isEmpty {
+      mistakes.note(row.line, "\"\(row["active"])\" is neither yes nor no: active is true or false")
+    }
     if let last { return last >= today }
     return leaving == "-" ? true : nil
   }

@@ -118,6 +118,36 @@ enum Rewards {
     return try RewardRecord(row)
   }
 
+  // MARK: What the members say, of a request or of a file's row
+
+  /// A new reward, and how many there are; nil is unlimited.
+  static func new(_ id: ID, _ fields: inout JSONFields) -> (reward: Reward, stock: Int64?) {
+    let stock = fields[Self.stock]
+    let reward = Reward(
+      id: id, sku: fields[sku], name: fields[name], description: fields[description], kind: fields[kind],
+      pricePoints: fields[price], cost: fields[cost] ?? .nothing, isLimited: stock != nil,
+      fulfilment: fields[fulfilment], needsApproval: fields[needsApproval], isTaxable: fields[isTaxable],
+      isActive: fields[isActive], imageURL: fields[imageURL])
+    return (reward, stock)
+  }
+
+  /// What is absent stays as it is.
+  static func change(_ reward: inout Reward, _ fields: inout JSONFields) {
+    fields.change(&reward.sku, sku)
+    fields.change(&reward.name, name)
+    fields.change(&reward.description, description)
+    fields.change(&reward.kind, kind)
+    fields.change(&reward.pricePoints, price)
+    var cost: Money? = reward.cost
+    fields.change(&cost, Self.cost)
+    reward.cost = cost ?? .nothing
+    fields.change(&reward.fulfilment, fulfilment)
+    fields.change(&reward.needsApproval, needsApproval)
+    fields.change(&reward.isTaxable, isTaxable)
+    fields.change(&reward.isActive, isActive)
+    fields.change(&reward.imageURL, imageURL)
+  }
+
   // MARK: Writing
 
   private static func create(_ exchange: Exchange) async throws -> Response {
@@ -125,12 +155,7 @@ enum Rewards {
     let id = Secrets.id()
     var asked: (reward: Reward, stock: Int64)?
     let action = try write.action { fields in
-      let stock = fields[Self.stock]
-      let reward = Reward(
-        id: id, sku: fields[sku], name: fields[name], description: fields[description],
-        kind: fields[kind], pricePoints: fields[price], cost: fields[cost] ?? .nothing, isLimited: stock != nil,
-        fulfilment: fields[fulfilment], needsApproval: fields[needsApproval], isTaxable: fields[isTaxable],
-        isActive: fields[isActive], imageURL: fields[imageURL])
+      let (reward, stock) = new(id, &fields)
       asked = (reward, stock ?? 0)
       return .putReward(PutReward(reward: reward, stock: stock ?? 0))
     }
@@ -149,19 +174,7 @@ enum Rewards {
     let write = try WriteRequest(exchange)
     let action = try write.action { fields in
       var reward = record.reward
-      fields.change(&reward.sku, sku)
-      fields.change(&reward.name, name)
-      fields.change(&reward.description, description)
-      fields.change(&reward.kind, kind)
-      fields.change(&reward.pricePoints, price)
-      var cost: Money? = reward.cost
-      fields.change(&cost, Self.cost)
-      reward.cost = cost ?? .nothing
-      fields.change(&reward.fulfilment, fulfilment)
-      fields.change(&reward.needsApproval, needsApproval)
-      fields.change(&reward.isTaxable, isTaxable)
-      fields.change(&reward.isActive, isActive)
-      fields.change(&reward.imageURL, imageURL)
+      change(&reward, &fields)
       return .putReward(PutReward(reward: reward, expected: record.reward.position))
     }
     let written = try await write.submit(exchange, action)

@@ -24,6 +24,6 @@ extension Command {
   private static let deciding: [Command] = [approve, decline, fulfil, refund]
   /// For whoever runs Laurel: they work on the database.
   private static let operating: [Command] = [
-    serve, migrate, createOrganization, createKey, importPeople, importRecognitions, verify, export,
+    serve, migrate, createOrganization, createKey, importPeople, importRecognitions, importRewards, verify, export,
   ]
 }

@@ -178,6 +178,44 @@ extension Command {
       }
     }
   }
+
+  static let importRewards = Command(
+    "import rewards", words: "FILE.csv", wordCount: 1...1, choices: .files,
+    summary: "brings rewards into the catalogue, or up to date",
+    notes: """
+      Columns: \(Administration.rewardColumns.joined(separator: ", ")). A row is the reward of its sku. An empty cell changes nothing.
+      stock counts for a new reward alone; empty, there are as many as are wanted. FILE may be - for standard input.
+      """,
+    options: databaseOptions + [
+      organization,
+      .init(
+        name: "--map", value: "HEADER=COLUMN",
+        help: "a column of the file is one of ours, as in \"Price=price_points\"",
+        isRepeatable: true),
+      .init(name: "--ignore-unknown", value: nil, help: "pass over columns that are not known"),
+      .init(
+        name: "--encoding", value: "ENCODING", help: "\(encodings.joined(separator: " or ")); utf-8 unless given",
+        choices: .words(encodings)),
+      json,
+    ]
+  ) { arguments in
+    let slug = try arguments.required("--org")
+    let columns = try columns(arguments)
+    let file = try readFile(arguments.words[0])
+    try await arguments.administer { administration in
+      let result = try await administration.importRewards(
+        file, organization: slug, columns: columns, progress: progress("rewards"))
+      if arguments.has("--json") {
+        printJSON { json in
+          json.member("created", result.created)
+          json.member("updated", result.updated)
+          json.member("unchanged", result.unchanged)
+        }
+      } else {
+        print("\(result.created) created, \(result.updated) updated, \(result.unchanged) unchanged.")
+      }
+    }
+  }
 }
 
 extension JSONWriter {
