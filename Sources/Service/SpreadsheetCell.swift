@@ -9,8 +9,15 @@ extension CSV {
 
   /// One field, quoted where it must be.
   static func field(_ text: String, _ separator: Separator = .comma) -> String {
-    text.utf8.contains { $0 == separator.rawValue || "\"\r\n".utf8.contains($0) }
-      ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+    guard text.utf8.contains(where: { $0 == separator.rawValue || "\"\r\n".utf8.contains($0) }) else { return text }
+    // By code points: a quote with a mark on it is a character of its own.
+    var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted.append(scalar) }
+      quoted.append(scalar)
+    }
+    quoted.append("\"")
+    return String(quoted)
   }
 
   /// A text that no spreadsheet runs as a formula: an apostrophe comes before what could begin one (OWASP, "CSV Injection").
