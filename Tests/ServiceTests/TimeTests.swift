@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Testing
 
@@ -6,6 +7,37 @@ import Testing
 extension OnLaurel {
   @Suite("What time does by itself")
   struct TimeTests {
+    /// So that at another date nothing stays behind unnoticed.
+    @Test("Tests, the programs that they start and PostgreSQL go by one clock")
+    func oneClock() async throws {
+      let url = try #require(Laurel.current).cluster.superuserURL
+      let (database, program) = try await onThread {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: "/bin/date")
+        process.arguments = ["+%s"]
+        process.environment = Program.environment
+        process.standardOutput = output
+        try process.run()
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let database = try Session(url).run("SELECT extract(epoch FROM clock_timestamp())::bigint").first ?? ""
+        return (Double(database), Double(said.filter { $0 != "\n" }))
+      }
+      for clock in [database, program] {
+        let apart = try #require(clock) - Date().timeIntervalSince1970
+        #expect(abs(apart) < 300, "\(apart) seconds apart")
+      }
+    }
+
+    /// PostgreSQL would take the abbreviation, an hour from UTC in summer, too.
+    @Test("What is called as an abbreviation is, is no time zone", arguments: ["CET", "WET", "EST", "Europe/Nowhere"])
+    func abbreviations(_ zone: String) async throws {
+      let administration = try #require(Laurel.current).administration
+      await #expect(throws: CommandError.self) {
+        try await administration.create(.init(slug: "abbreviated", name: "A", timeZone: zone, allowance: 1))
+      }
+    }
+
     @Test("Points run out, budgets return what is left, and leavers have their grace, by PostgreSQL's clock")
     func months() async throws {
       try await ClockedPostgres.with { postgres in

@@ -32,11 +32,13 @@ SELECT org_id, organization_id, time_zone FROM organizations WHERE slug = $1::te
 -- name: list_organizations
 SELECT org_id, organization_id, slug FROM organizations ORDER BY org_id
 
--- Those of regions alone: the others mean something else on each machine, or count leap seconds.
+-- Those of regions alone: the others mean something else on each machine, or count leap seconds; and where a name is an abbreviation,
+-- too (CET, EST), PostgreSQL takes that: an offset which no summer changes, and not what was meant.
 -- name: known_time_zone
 SELECT EXISTS (
-  SELECT FROM pg_timezone_names
-  WHERE name = $1::text AND name !~ '^(posix|right)/' AND name NOT IN ('Factory', 'localtime', 'posixrules'))
+    SELECT FROM pg_timezone_names
+    WHERE name = $1::text AND name !~ '^(posix|right)/' AND name NOT IN ('Factory', 'localtime', 'posixrules'))
+  AND ($1::text IN ('UTC', 'GMT') OR NOT EXISTS (SELECT FROM pg_timezone_abbrevs WHERE abbrev = upper($1::text)))
 
 -- name: all_people
 SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
