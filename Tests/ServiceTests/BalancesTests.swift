@@ -43,7 +43,7 @@ extension OnLaurel {
           }
           let upkeep = Upkeep(server, log: Laurel.log)
           var (redemption, gift) = ("", "")
-          try await at("2026-01-10T12:00:05Z", "the first gift") { try town.thank(30) }
+          try await at("2026-01-11T12:00:00Z", "the first gift") { try town.thank(30) }
           try await at("2026-01-20T12:00:00Z", "a top-up") {
             let topUp = try town.admin.post("/v1/people/ann/top-ups", #"{"points": 10, "reason": "Launch"}"#)
             #expect(topUp.status == 201)

@@ -147,20 +147,20 @@ extension OnLaurel {
           try town.offer(#"{"sku": "pen", "name": "Pen", "price_points": 5, "fulfilment": "instant"}"#)
           #expect(try town.ann.get("/v1/me").json["allowance_resets_at"]?.text == "2026-11-01T04:00:00Z")
 
-          try postgres.set(to: "2026-11-01T03:59:30Z")
+          try postgres.set(to: "2026-11-01T03:30:00Z")
           try town.thank(30)
           #expect(try town.allowance() == 70)
           let lapsing = try town.bo.get("/v1/me").json["balances"]?["next_expiry"]
           #expect(lapsing?["at"]?.text == "2026-12-01T05:00:00Z" && lapsing?["points"]?.number == 30)
 
-          try postgres.set(to: "2026-11-01T04:00:10Z")
+          try postgres.set(to: "2026-11-01T04:05:00Z")
           #expect(try town.allowance() == 100)
           #expect(try town.ann.get("/v1/me").json["allowance_resets_at"]?.text == "2026-12-01T05:00:00Z")
           try town.thank(5)
           #expect(try town.bo.post("/v1/redemptions", #"{"reward": "pen"}"#).status == 201)
 
           // The second one begins nothing.
-          try postgres.set(to: "2026-11-01T05:00:10Z")
+          try postgres.set(to: "2026-11-01T05:05:00Z")
           #expect(try town.allowance() == 95)
           try town.thank(5)
           #expect(try town.allowance() == 90)
