@@ -125,7 +125,7 @@ struct MentionTests {
     #expect(MarkedText.mentions(in: text) == names)
   }
 
-  @Test("are at most a hundred")
+  @Test("are at most twenty")
   func bounded() {
     let text = (0..<500).map { "@p\($0)" }.joined(separator: " ")
     #expect(MarkedText.mentions(in: text).count == 20)
