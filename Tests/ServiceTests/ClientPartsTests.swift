@@ -83,7 +83,7 @@ struct ClientPartsTests {
 @Suite("Completion")
 struct CompletionTests {
   private static let cases: [(words: [String], offered: [String], isWhole: Bool)] = [
-    (["th"], ["thank"], true), (["org", ""], ["create"], true), (["import", "r"], ["recognitions"], true),
+    (["th"], ["thank"], true), (["org", ""], ["create"], true), (["import", "rec"], ["recognitions"], true),
     (["board", "points"], ["points_received", "points_given"], true),
     (["board", "--period", "q"], ["quarter"], true), (["board", "--at", ""], [], true),
     (["rewards", "--kind", "g"], ["gift_card"], true), (["export", ""], ["redemptions"], false),

@@ -36,7 +36,7 @@ struct CrashTests {
       for round in 0..<20 {
         try load.awaitLoad()
         let (writer, reader) = (programs[round % 2], programs[1 - round % 2])
-        let position = try load.thank(on: writer.port)
+        let position = try load.thank(on: writer.port, turn: round)
         let board = try load.client(on: reader.port).get(Self.boards[round % 6])
         #expect(try #require(board.json["as_of_position"]?.number) >= position)
       }

@@ -127,7 +127,7 @@ extension OnLaurel {
         for (index, name) in names.enumerated() {
           let written = name.replacing(#"\"#, with: #"\\"#)
           let budget = try company.fund("mo", points: 50, name: written, #""taxable": \#(index == 2),"#)
-          let body = #"{"budget": "\#(budget)", "to": ["ann"], "points": \#(index + 1)}"#
+          let body = #"{"budget": "\#(budget)", "to": ["ann"], "points": \#(index + 1), "message": "!"}"#
           #expect(try company["mo"].post("/v1/awards", body).status == 201)
         }
         let earning = #"{"person": "ann", "points": 4, "reason": "Course", "source": "lms"}"#

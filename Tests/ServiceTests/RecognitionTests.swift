@@ -103,7 +103,7 @@ extension OnLaurel {
         let left = try company["admin"].call(
           "PATCH", "/v1/people/eve", leaving, body: Array(#"{"active": false}"#.utf8))
         try #require(left.status == 200)
-        let many = String(repeating: "ü", count: 100_000)
+        let many = String(repeating: "ü", count: 30_000)
         let answer = try company["ann"].post(path, body.replacingOccurrences(of: "MANY", with: many))
         #expect(answer.summary == summary)
         #expect(answer.pointers == pointers)
@@ -201,10 +201,10 @@ extension OnLaurel {
         #expect(try company["admin"].post("/v1/budgets", budget).status == 201)
         for words in ["", #", "message": "  ""#, ", \"message\": \"\u{200B}\u{A0}\"", #", "message": "\n""#] {
           #expect(
-            try company["ann"].post(path, #"{"to": ["bo"], "message": "Thank you", "points": 1\#(words)}"#).summary
+            try company["ann"].post(path, #"{"to": ["bo"], "points": 1\#(words)}"#).summary
               == "422 message_empty")
           let award = try company["mo"].post(
-            "/v1/awards", #"{"budget": "Spot", "to": ["bo"], "message": "Thank you", "points": 1\#(words)}"#)
+            "/v1/awards", #"{"budget": "Spot", "to": ["bo"], "points": 1\#(words)}"#)
           #expect(award.summary == "422 message_empty" && award.pointers == ["/message"])
         }
         let history = "occurred_at,from,to,value,message,ref\n2026-01-01T00:00:00Z,ann,bo,,,r1\n"

@@ -56,7 +56,7 @@ extension OnLaurel {
       try await Company.with(Self.people) { company in
         let budget = try company.fund("mo", points: 100, #""approval_above": 0,"#)
         func award(_ to: String) throws -> String {
-          let body = #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 3}"#
+          let body = #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 3, "message": "!"}"#
           return "/v1/awards/\(try #require(try company["mo"].post("/v1/awards", body).json["id"]?.text))"
         }
         let path = try award("flo")
@@ -108,7 +108,7 @@ extension OnLaurel {
         let budget = try company.fund("mo", points: 1_000, #""approval_above": 100,"#)
         let bo = try company.id("bo")
         func award(_ to: String, _ points: Int) throws -> Answer {
-          try company["mo"].post("/v1/awards", #"{"budget": "\#(budget)", "to": \#(to), "points": \#(points)}"#)
+          try company["mo"].post("/v1/awards", #"{"budget": "\#(budget)", "to": \#(to), "points": \#(points), "message": "!"}"#)
         }
         let first = try award(#"["bo"]"#, 60)
         #expect(first.json["state"]?.text == "granted")
@@ -141,7 +141,7 @@ extension OnLaurel {
           #expect(answer.status == 200, "\(answer.text)")
         }
         let ids = try ["bo", "di", "ann"].map { to in
-          let body = #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 3}"#
+          let body = #"{"budget": "\#(budget)", "to": ["\#(to)"], "points": 3, "message": "!"}"#
           return try #require(try company["mo"].post("/v1/awards", body).json["id"]?.text)
         }
         try change("ann", #"{"manager": null}"#)

@@ -25,7 +25,8 @@ extension OnLaurel {
           }
           // Lives in which nothing happens would prove nothing.
           let unseen = EntryKind.allCases.filter { !seen.contains($0.rawValue) }
-          #expect(unseen == [.organizationCreated, .valueChanged])
+          // What an organisation is called is the one thing that the two do not share.
+          #expect(unseen == [.organizationCreated, .organizationChanged, .valueChanged])
         })
         await writer.close()
         await administration.close()
