@@ -84,18 +84,33 @@ enum Leaderboards {
       key: key, bounds: bounds, scope: scope,
       part: isAround ? .neighbours(radius: radius) : .top(from: first, count: page.limit + 1),
       me: exchange.caller.person.id)
-    let answer = try await exchange.worker.boards.answer(question, for: exchange.caller.organization)
+    let answer: OrganizationBoards.Answer
+    do {
+      answer = try await exchange.worker.boards.answer(question, for: exchange.caller.organization)
+    } catch is OrganizationBoards.UnknownPart {
+      throw try await unknown(scopeText, exchange)
+    }
     return render(answer, metric, bounds, scopeText, isAround ? nil : (page, first))
+  }
+
+  /// Says what is not known of a scope, and what was probably meant.
+  private static func unknown(_ scope: String, _ exchange: Exchange) async throws -> Problem {
+    guard let (kind, name) = parts(of: scope), let part = OrganizationPart(rawValue: kind) else { return .notFound }
+    try await part.require(name, exchange, at: "?scope")
+    return part.unknown(name, names: [], at: "?scope")
   }
 
   // MARK: Parameters
 
+  /// `team` and `Sales` of `team:Sales`. By code points: a colon with a mark on it is a character of its own.
+  private static func parts(of scope: String) -> (kind: String, name: String)? {
+    let scalars = scope.unicodeScalars
+    guard let colon = scalars.firstIndex(of: ":") else { return nil }
+    return (String(scalars[..<colon]), String(scalars[scalars.index(after: colon)...]).normalized)
+  }
+
   private static func scope(_ text: String, _ exchange: Exchange) async throws -> OrganizationBoards.Scope {
-    // By code points: a colon with a mark on it is a character of its own.
-    let scalars = text.unicodeScalars
-    guard let colon = scalars.firstIndex(of: ":") else { return .organization }
-    let kind = String(scalars[..<colon])
-    let name = String(scalars[scalars.index(after: colon)...]).normalized
+    guard let (kind, name) = parts(of: text) else { return .organization }
     if let part = OrganizationPart(rawValue: kind) { return .part(part, name.folded) }
     switch kind {
     case "value":

@@ -233,17 +233,16 @@ final class OrganizationBoards {
 
   // MARK: Scopes
 
-  /// Names of which the nearest to one that is not known is looked for.
-  private static let namesMax = 500
+  /// Nobody is of the team, department or location that a board is asked of.
+  struct UnknownPart: Error {}
 
   private func members(of scope: Scope) throws -> Set<ID> {
     switch scope {
     case .organization, .value: return Set(colleagues.keys)
     case .part(let part, let name):
       let members = Set(colleagues.filter { $0.value.name(of: part) == name }.keys)
-      if !members.isEmpty { return members }
-      let names = Set(colleagues.values.compactMap { $0.name(of: part) })
-      throw part.unknown(name, names: names.sorted().prefix(Self.namesMax), at: "?scope")
+      if members.isEmpty { throw UnknownPart() }
+      return members
     case .manager(let manager): return everyone(below: manager)
     }
   }

@@ -22,7 +22,7 @@ enum OrganizationPart: String, CaseIterable {
 
   /// Makes sure that somebody is or was of that part, so that a list without rows is empty and not mistaken. Asked only for such
   /// a list.
-  func require(_ name: String?, _ exchange: Exchange) async throws {
+  func require(_ name: String?, _ exchange: Exchange, at pointer: String? = nil) async throws {
     guard let name else { return }
     let rows = try await exchange.worker.pool.query(
       Self.partNames,
@@ -32,7 +32,7 @@ enum OrganizationPart: String, CaseIterable {
         $0.text(name.folded)
       }, isIdempotent: true)
     let names = try rows.map { row throws(PostgresError) in (name: try row.text(0), isAsked: try row.bool(1)) }
-    if !names.contains(where: \.isAsked) { throw unknown(name, names: names.map(\.name), at: "?\(rawValue)") }
+    if !names.contains(where: \.isAsked) { throw unknown(name, names: names.map(\.name), at: pointer ?? "?\(rawValue)") }
   }
 
   private static let partNames = SQL.statement("part_names", .long)

@@ -187,7 +187,7 @@ extension OnLaurel {
           let thanked = try ann.post("/v1/recognitions", #"{"to": ["bo"], "message": "thank you"}"#)
           let id = try #require(thanked.json["id"]?.text)
           found.append(thanked["Location"]?.replacing(id, with: "ID"))
-          let page = try ann.get("/v1/people?limit=1&q=a%20n")
+          let page = try ann.get("/v1/people?limit=1&q=ann%20ames")
           #expect(page.json["next_cursor"] == nil)
           let people = try ann.get("/v1/people?limit=1")
           let cursor = try #require(people.json["next_cursor"]?.text)

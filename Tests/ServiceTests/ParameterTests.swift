@@ -30,7 +30,8 @@ extension OnLaurel {
     private static let cases = [
       Case(
         "listPeople", "/v1/people", "data.*.handle", ("limit=2", "admin ann"), ("limit=2&cursor=", "bo cy"),
-        ("q=ames", "ann"), ("team=Support", "cy di"), ("active=false", "eve"), ("q=o&team=Sales", "bo mo")),
+        ("q=ames", "ann"), ("team=Support", "cy di"), ("active=false", "eve"), ("q=o&team=Sales", "bo mo"),
+        ("department=Care", "di"), ("location=Lima", "di"), ("manager=mo", "ann bo")),
       Case("listKeys", "/v1/people/bo/keys", "data.*.scopes.*", ("limit=2", "read"), ("limit=1&cursor=", "read")),
       Case(
         "getStatement", by: "bo", "/v1/people/bo/statement", "data.*.balance_after", ("limit=2", "10 3"),
@@ -140,6 +141,10 @@ extension OnLaurel {
         "PATCH", "/v1/people/eve", [("Content-Type", "application/json"), ("If-Match", "*")],
         body: Array(#"{"active": false}"#.utf8))
       #expect(left.status == 200)
+      let moved = try admin.call(
+        "PATCH", "/v1/people/di", [("Content-Type", "application/json"), ("If-Match", "*")],
+        body: Array(#"{"department": "Care", "location": "Lima"}"#.utf8))
+      #expect(moved.status == 200)
       for scope in ["read", "recognitions"] { try post(admin, "/v1/people/bo/keys", #"{"scopes": ["\#(scope)"]}"#) }
       let history = """
         occurred_at,from,to,value,message,ref
