@@ -26,6 +26,7 @@ struct RedemptionExport: Sendable {
   private static let pageCount: Int32 = 1_000
 
   let format: Format
+  private let dialect: CSVDialect
   /// It ends here, whatever is recorded meanwhile.
   let position: Int64
   /// Of the entry at that position: what the lines can be held against later.
@@ -44,10 +45,13 @@ struct RedemptionExport: Sendable {
     )
   }
 
-  /// - Parameter bounds: the answer to ``boundsQuery(_:_:)``.
-  init(_ organization: Int32, _ format: Format, bounds: Row) throws(PostgresError) {
+  /// - Parameters:
+  ///   - dialect: of CSV; nothing to other formats.
+  ///   - bounds: the answer to ``boundsQuery(_:_:)``.
+  init(_ organization: Int32, _ format: Format, _ dialect: CSVDialect, bounds: Row) throws(PostgresError) {
     self.organization = organization
     self.format = format
+    self.dialect = dialect
     from = try bounds.timestamp(0)
     to = try bounds.timestamp(1)
     position = try bounds.int64(2)
@@ -58,7 +62,7 @@ struct RedemptionExport: Sendable {
   var isBackwards: Bool { from > to }
 
   /// What comes before the first page.
-  var head: [UInt8] { format == .csv ? Array((Self.columns.joined(separator: ",") + "\r\n").utf8) : [] }
+  var head: [UInt8] { format == .csv ? dialect.header(Self.columns) : [] }
 
   func pageQuery(after position: Int64) -> (Statement, Parameters) {
     (
@@ -83,7 +87,7 @@ struct RedemptionExport: Sendable {
       let line = try Line(row)
       last = line.position
       switch format {
-      case .csv: bytes += Array((line.cells.map(\.csv).joined(separator: ",") + "\r\n").utf8)
+      case .csv: bytes += dialect.line(line.cells.map { $0.csv(dialect) })
       case .ndjson:
         var json = JSONWriter(appendingTo: bytes)
         json.object { json in
@@ -109,13 +113,14 @@ struct RedemptionExport: Sendable {
       let cost = Money(tenThousandths: try row.int64(15), currency: try row.text(16))
       sources = try BookReading.sourceParts(row, from: 18)
       cells = [
-        .number("\(position)"), .plain(RFC3339.text(Timestamp(microseconds: try row.timestamp(1)))),
+        .number("\(position)"),
+        .time(utc: RFC3339.text(Timestamp(microseconds: try row.timestamp(1))), local: try row.text(26)),
         .plain(try row.text(2)), .plain(ID(rawValue: try row.uuid(3)).description), .plain(try row.text(4)),
         .plain(ID(rawValue: try row.uuid(5)).description), .text(try row.textOrNull(6)), .text(try row.textOrNull(7)),
         .text(try row.textOrNull(8)), .text(try row.textOrNull(9)), .text(try row.text(10)), .text(try row.text(11)),
         .number("\(quantity)"), .number("\(sign * (try row.int64(14)))"), .money(cost.amount),
         .money((cost * sign * Int64(quantity)).amount), .plain(cost.currency), .bool(try row.bool(17)),
-        .text(sources.text), .plain(hexadecimal(try row.bytes(23))), .number("\(sign * sources.taxablePoints)"),
+        .text(sources.text), .hash(hexadecimal(try row.bytes(23))), .number("\(sign * sources.taxablePoints)"),
         .text(try row.textOrNull(24)), .text(try row.textOrNull(25)),
       ]
     }
@@ -126,23 +131,29 @@ struct RedemptionExport: Sendable {
     /// A decimal: a number in CSV, a string in JSON, so that nothing makes a float of it.
     case money(String)
     case bool(Bool)
-    /// Words of ours: ids, times, hashes.
+    case time(utc: String, local: String)
+    /// Words of ours that are read as they are: ids, months, codes.
     case plain(String)
+    /// Digits and letters by chance, so that it may look like a number.
+    case hash(String)
     /// Words of others.
     case text(String?)
 
-    var csv: String {
+    func csv(_ dialect: CSVDialect) -> String {
       switch self {
-      case .number(let text), .money(let text), .plain(let text): text
+      case .number(let text), .plain(let text): text
+      case .money(let text): dialect.decimal(text)
       case .bool(let value): "\(value)"
-      case .text(let text): CSV.field(CSV.harmless(text ?? ""))
+      case .time(let utc, let local): dialect.time(utc: utc, local: local)
+      case .hash(let text): dialect.text(text)
+      case .text(let text): dialect.text(text ?? "")
       }
     }
 
     func write(to json: inout JSONWriter) {
       switch self {
       case .number(let text): json.raw(text)
-      case .money(let text), .plain(let text): json.string(text)
+      case .money(let text), .time(let text, _), .plain(let text), .hash(let text): json.string(text)
       case .bool(let value): json.bool(value)
       case .text(let text): if let text { json.string(text) } else { json.null() }
       }

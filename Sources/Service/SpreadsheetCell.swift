@@ -47,6 +47,42 @@ extension CSV {
     return String(safe)
   }
 
+  /// A text that no spreadsheet takes for a number, a date, a time or a truth value, by which `0471` would lose its zero,
+  /// `12345e67` become infinitely much, and `3-4` a day in March: an apostrophe comes before what is made of numbers and signs
+  /// alone, but for the words that such may hold.
+  ///
+  /// Months are the English ones, which every spreadsheet may know beside its own.
+  static func unmistakable(_ text: String) -> String {
+    if text.unicodeScalars.first == "'" { return text }
+    var (word, hasNumber, isTruth) = ("", false, false)
+    /// Whether what was read of letters may stand beside numbers.
+    func mayBeNumber(_ word: String, _ hasNumber: Bool) -> Bool {
+      word.isEmpty || months.contains(word) || truths.contains(word) || (hasNumber && wordsBehindNumbers.contains(word))
+    }
+    for scalar in text.unicodeScalars {
+      if scalar.properties.numericType == nil, scalar.properties.isAlphabetic {
+        // Longer than all of the words.
+        guard word.utf8.count < 16 else { return text }
+        word += scalar.properties.lowercaseMapping
+        continue
+      }
+      guard mayBeNumber(word, hasNumber) else { return text }
+      isTruth = isTruth || truths.contains(word)
+      hasNumber = hasNumber || scalar.properties.numericType != nil
+      word = ""
+    }
+    guard mayBeNumber(word, hasNumber) else { return text }
+    return hasNumber || isTruth || truths.contains(word) ? "'" + text : text
+  }
+
+  private static let truths: Set = ["true", "false"]
+  /// The exponent, and the halves of the day.
+  private static let wordsBehindNumbers: Set = ["e", "a", "p", "am", "pm"]
+  private static let months: Set = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february",
+    "march", "april", "june", "july", "august", "september", "october", "november", "december",
+  ]
+
   /// Whether a text begins with a formula, or with a character that hides the beginning of one.
   private static func beginsFormula(_ text: String) -> Bool {
     if text.utf8.first.map({ "\t\r\n".utf8.contains($0) }) == true { return true }

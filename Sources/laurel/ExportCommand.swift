@@ -15,6 +15,13 @@ extension Command {
         name: "--format", value: "FORMAT", help: "\(formats.joined(separator: " or ")); csv unless given",
         choices: .words(formats)),
       .init(
+        name: "--for", value: "SPREADSHEET",
+        help: "\(spreadsheets.joined(separator: " or ")): CSV to be opened by a double click, with local times",
+        choices: .words(spreadsheets)),
+      .init(
+        name: "--locale", value: "LANGUAGE",
+        help: "what --for is set up for, such as en-GB; a language with a decimal comma unless given"),
+      .init(
         name: "--from", value: "WHEN",
         help: "a date, a month such as 2026-11, or a time such as 2026-11-22T09:30:00Z; inclusive"),
       .init(name: "--to", value: "WHEN", help: "a date or a month, inclusive; or a time, exclusive"),
@@ -32,7 +39,13 @@ extension Command {
     if let format = arguments["--format"], !formats.contains(format) {
       throw Arguments.unknown("format", format, among: formats)
     }
-    if let mistake = Administration.mistake(inFrom: arguments["--from"], to: arguments["--to"]) {
+    if let name = arguments["--for"], !spreadsheets.contains(name) {
+      throw Arguments.unknown("spreadsheet", name, among: spreadsheets)
+    }
+    if let mistake = Administration.mistake(inFrom: arguments["--from"], to: arguments["--to"])
+      ?? Administration.mistake(
+        inFor: arguments["--for"], locale: arguments["--locale"], format: arguments["--format"])
+    {
       throw Arguments.UsageError(description: "--\(mistake)")
     }
     let path = arguments["-o"] ?? "-"
@@ -52,7 +65,8 @@ extension Command {
     try await arguments.administer { administration in
       let file = try OutputFile(path)
       let position = try await administration.exportRedemptions(
-        organization: slug, format: arguments["--format"] ?? "csv", from: arguments["--from"], to: arguments["--to"]
+        organization: slug, format: arguments["--format"] ?? "csv", for: arguments["--for"],
+        locale: arguments["--locale"], from: arguments["--from"], to: arguments["--to"]
       ) { try file.write($0) }
       try file.finish()
       if arguments.has("--json") { printJSON { $0.member("position", position) } }
@@ -61,11 +75,13 @@ extension Command {
 
   private static let exportKinds = ["redemptions"]
   private static let formats = Administration.exportFormats
+  private static let spreadsheets = Administration.spreadsheets
 
   private static func download(_ kind: String, _ arguments: Arguments, to path: String) throws {
     let api = try API(arguments)
     let file = try OutputFile(path)
-    let query = ["format", "from", "to"].map { ($0, arguments["--\($0)"]) }
+    let query =
+      ["format", "locale", "from", "to"].map { ($0, arguments["--\($0)"]) } + [("dialect", arguments["--for"])]
     let position = try api.stream("/v1/exports/\(kind)", query, canRestart: file.canRestart) { answer in
       if file.canRestart { try file.restart() }
       let digest = DigestStream()

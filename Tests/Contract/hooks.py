@@ -11,6 +11,8 @@ from schemathesis.openapi.checks import RejectedPositiveData
 # A schema cannot say these; the service says them as 400, with a pointer.
 RULES = {
     "?at",  # of the kind that `period` says
+    "?dialect",  # of CSV alone
+    "?locale",  # with `dialect`
     "/time_zone",  # a name that PostgreSQL knows
     "/delta",  # not 0, as are the points of an adjustment
     "/text",  # names somebody, and says points once

@@ -70,7 +70,7 @@ extension OnLaurel {
         SELECT '\(zone): ' || instant || ' is of ' || day_of(instant, '\(zone)') || ', not ' || day
         FROM (SELECT DATE '1970-01-01' + d::integer AS day, to_timestamp(t) AS instant
               FROM unnest(\(array(cases.instants.map(\.1))), \(array(cases.instants.map(\.0)))) AS q (d, t)) q
-        WHERE day_of(instant, '\(zone)') <> day
+        WHERE day_of(instant, '\(zone)') <> day OR local_time(instant, '\(zone)')::date <> day
         """
     }
 
@@ -90,6 +90,9 @@ extension OnLaurel {
         ("day_start('1919-03-31', 'America/Toronto')", "1919-03-31 04:30:00+00"),
         ("day_start('2026-10-25', 'Atlantic/Azores')", "2026-10-25 00:00:00+00"),
         ("day_start('2026-11-22', 'Europe/Berlin')", "2026-11-21 23:00:00+00"),
+        ("local_time('2010-11-07T02:45:00Z', 'America/St_Johns')", "2010-11-07 00:00:00"),
+        ("local_time('2010-11-07T03:31:00Z', 'America/St_Johns')", "2010-11-07 00:01:00"),
+        ("local_time('2026-11-22T09:30:00Z', 'Europe/Berlin')", "2026-11-22 10:30:00"),
       ] {
         #expect(try session.run("SET TimeZone = 'UTC'; SELECT \(question)") == [answer], "\(question)")
       }

@@ -93,6 +93,7 @@ struct CompletionTests {
     (["keys", ""], ["new", "revoke"], true), (["undo", "--d"], ["--dry-run"], true),
     (["api", "P"], ["POST", "PUT", "PATCH"], true), (["help", "bo"], ["boost", "board"], true),
     (["statement", "--account", "h"], ["held"], true), (["awards", "--state", "gr"], ["granted"], true),
+    (["export", "redemptions", "--for", ""], ["excel"], true),
     ([""], ["thank", "serve", "board", "completion"], false),
   ]
 

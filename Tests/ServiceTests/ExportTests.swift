@@ -109,6 +109,78 @@ extension OnLaurel {
       }
     }
 
+    @Test("CSV for programs is RFC 4180 of what NDJSON says, byte for byte")
+    func plain() async throws {
+      try await Company.with(Self.people) { company in
+        try await history(company)
+        let objects = try Export.fetch(company, "fay", "?format=ndjson").text.split(separator: "\n")
+        let words: Set = [
+          "person_handle", "person_name", "department", "cost_centre", "reward_sku", "reward_name", "budget_sources",
+          "decided_by", "reason",
+        ]
+        let lines = try objects.map { line in
+          let object = try json(String(line))
+          return Self.columns.split(separator: ",").map { column in
+            let value = object[String(column)]
+            let text = value?.text ?? value?.number.map { "\($0)" } ?? value?.flag.map { "\($0)" } ?? ""
+            return words.contains(String(column)) ? CSV.field(CSV.harmless(text)) : text
+          }.joined(separator: ",") + "\r\n"
+        }
+        #expect(lines.count == Self.expected.count)
+        #expect(try Export.fetch(company, "fay").body == Array((Self.columns + "\r\n" + lines.joined()).utf8))
+      }
+    }
+
+    @Test(
+      "For a spreadsheet it has a byte order mark, the clocks' times, a language's marks, and texts that stay texts",
+      arguments: [
+        ("", ";", ","), ("de", ";", ","), ("en-GB", ",", "."), ("de-CH", ";", "."),
+      ])
+    func spreadsheet(_ locale: String, _ separator: String, _ mark: String) async throws {
+      let people = """
+        handle,name,email,team,department,cost_centre,roles
+        ann,"=1+1, ""Ann""; x,=2",ann@acme.example,Sales,3-4,0471,
+        bo,Bo,bo@acme.example,Sales,MAR-1,12e4,
+        fay,Fay,fay@acme.example,Finance,,,finance
+
+        """
+      try await Company.with(people, timeZone: "Asia/Kathmandu") { company in
+        try await history(company)
+        let query = "dialect=excel" + (locale.isEmpty ? "" : "&locale=\(locale)")
+        let export = try Export.fetch(company, "fay", "?\(query)")
+        let (plain, cells) = (try CSV(Export.fetch(company, "fay").body), try CSV(export.body))
+        let header = "\u{FEFF}" + Self.columns.replacing(",", with: separator) + "\r\n"
+        #expect(export.body.starts(with: header.utf8))
+        #expect(export.body.filter { $0 == UInt8(ascii: "\r") }.count == plain.records.count + 1)
+        #expect(cells.records.count == Self.expected.count && cells.ragged.isEmpty)
+        for (cells, plain) in zip(cells.records.map(\.fields), plain.records.map(\.fields)) {
+          var expected = plain
+          let instant = try #require(RFC3339.timestamp(plain[1]))
+          // Kathmandu is 5 hours and 45 minutes ahead.
+          let local = RFC3339.text(Timestamp(microseconds: (instant.microseconds / 1_000_000 + 20_700) * 1_000_000))
+          expected[1] = local.replacing("T", with: " ").prefix(19).description
+          for column in [14, 15] { expected[column] = plain[column].replacing(".", with: mark) }
+          if plain[6] == "ann" {
+            #expect(plain[7] == #"'=1+1, "Ann"; x,=2"#)
+            expected[7] = separator == "," ? plain[7] : #"'=1+1, "Ann"; x,'=2"#
+          }
+          (expected[8], expected[9]) = plain[6] == "ann" ? ("'3-4", "'0471") : ("'MAR-1", "'12e4")
+          #expect(cells == expected)
+          #expect(cells[1].wholeMatch(of: /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/) != nil)
+        }
+        let digest = Data(Digest.sha256(export.body).bytes).base64EncodedString()
+        #expect(export.trailers == ["repr-digest: sha-256=:\(digest):"])
+
+        let asked = ["export", "redemptions", "--for", "excel"] + (locale.isEmpty ? [] : ["--locale", locale])
+        let written = try await Program.run(asked + ["--org", company.slug])
+        #expect(written.status == 0 && Array(written.output.utf8) == export.body, "\(written.errors)")
+        let sent = try await Program.run(
+          asked + ["--url", "http://127.0.0.1:\(company.laurel.port)"],
+          environment: ["LAUREL_KEY": company.keys["fay"] ?? ""])
+        #expect(sent.status == 0 && Array(sent.output.utf8) == export.body, "\(sent.errors)")
+      }
+    }
+
     @Test("The trailer is the digest of the body, and the command writes the same bytes")
     func digest() async throws {
       try await Company.with(Self.people) { company in
@@ -153,7 +225,11 @@ extension OnLaurel {
       try await Company.with { (company) async throws in
         #expect(try company["ann"].get("/v1/exports/redemptions").summary == "403 forbidden")
         #expect(try Client(company.laurel.port, key: nil).get("/v1/exports/redemptions").status == 401)
-        for query in ["format=xlsx", "from=yesterday", "to=2026-02-30", "limit=5"] {
+        for query in [
+          "format=xlsx", "from=yesterday", "to=2026-02-30", "limit=5", "dialect=calc", "locale=de",
+          "dialect=excel&locale=xx",
+          "dialect=excel&format=ndjson", "format=ndjson&locale=de",
+        ] {
           #expect(try company["fay"].get("/v1/exports/redemptions?\(query)").status == 400, "\(query)")
         }
         let empty = try Export.fetch(company, "fay")
@@ -188,13 +264,18 @@ struct Export {
   }
 
   static func fetch(_ company: Company, _ handle: String, _ query: String = "") throws -> Export {
+    try #require(try ask(company, handle, query), "refused: \(query)")
+  }
+
+  /// Nil where it is refused.
+  static func ask(_ company: Company, _ handle: String, _ query: String) throws -> Export? {
     let request =
       "GET /v1/exports/redemptions\(query) HTTP/1.1\r\nHost: laurel.example\r\nConnection: close\r\n"
       + "Authorization: Bearer \(company.keys[handle]!)\r\n\r\n"
     let bytes = try exchange(Array(request.utf8), company.laurel.port)
     let end = try #require(bytes.firstRange(of: Array("\r\n\r\n".utf8)))
     let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
-    try #require(head[0].hasPrefix("HTTP/1.1 200"), "\(head[0])")
+    guard head[0].hasPrefix("HTTP/1.1 200") else { return nil }
     var rest = bytes[end.upperBound...]
     var body: [UInt8] = []
     while true {

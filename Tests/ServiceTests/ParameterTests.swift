@@ -66,9 +66,11 @@ extension OnLaurel {
         ("around=me&radius=0", "10"), ("period=all&scope=team:Support", "4"), ("period=year&at=2024", "3 3")),
       // How it begins, and how many lines it has.
       Case(
-        "exportRedemptions", by: "fay", "/v1/exports/redemptions", "", ("from=\(tomorrow)", "p1"),
-        ("to=\(yesterday)", "p1"),
-        ("format=ndjson", "{3"), ("format=ndjson&to=\(yesterday)", "0")),
+        "exportRedemptions", by: "fay", "/v1/exports/redemptions", "",
+        ("from=\(tomorrow)", "position,r 1"), ("to=\(yesterday)", "position,r 1"),
+        ("format=ndjson", "{\"position\" 3"), ("format=ndjson&to=\(yesterday)", " 0"),
+        ("dialect=excel", "\u{FEFF}position; 4"), ("dialect=excel&locale=en", "\u{FEFF}position, 4"),
+        ("dialect=excel&locale=en&to=\(yesterday)", "\u{FEFF}position, 1")),
       Case(
         "verifyLedger", by: "fay", "/v1/ledger/verify", "ok", ("since=\(otherHash)", "false"),
         ("against=\(otherHash)", "false")),
@@ -109,8 +111,10 @@ extension OnLaurel {
         query = query.replacing("cursor=", with: "cursor=\(page.json["next_cursor"]?.text ?? "none")")
       }
       if one.shown.isEmpty {
-        let text = try Export.fetch(company, one.handle, query.isEmpty ? "" : "?\(query)").text
-        return "\(text.prefix(1))\(text.split(whereSeparator: \.isNewline).count)"
+        guard let export = try Export.ask(company, one.handle, query.isEmpty ? "" : "?\(query)") else {
+          return "refused"
+        }
+        return "\(export.text.prefix(10)) \(export.text.split(whereSeparator: \.isNewline).count)"
       }
       let answer = try client.get(query.isEmpty ? one.path : "\(one.path)?\(query)")
       guard answer.status == 200 else { return answer.summary }

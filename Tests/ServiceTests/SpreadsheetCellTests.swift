@@ -28,6 +28,36 @@ struct SpreadsheetCellTests {
     #expect(CSV.field("a,b", .semicolon) == "a,b")
   }
 
+  @Test(
+    "What a spreadsheet would take for a number, a date, a time or a truth value stays a text",
+    arguments: [
+      "0471", "12345e67", "1E5", "3-4", "1/2", "1.2.2026", "2026-11-22", "10:30", "10:30 am", "5 p", "MAR-1", "1-DEC",
+      "3 March 2026", "sept1", "5%", "€5", "(5)", "1 3/4", "1,5", ".5", "１２", "\u{A0}12", "TRUE", "false", "1e", "4711",
+    ])
+  func mistakable(_ text: String) {
+    #expect(CSV.unmistakable(text) == "'" + text)
+    #expect(CSV.unmistakable(CSV.unmistakable(text)) == "'" + text, "once is enough")
+  }
+
+  @Test(
+    "Other texts stay as they are for spreadsheets, too",
+    arguments: [
+      "", "MUG-1", "CC-120", "A1", "e5", "4711, north", "12 mugs", "history:86;budget:Spot:34", "March", "Mary", "é",
+      "'0471", "True story", "9f9ed473a1", "12e4f5", "-", "Zoë", "12345678901234567890abcdefghijklmnopqrstuvwxyz",
+    ])
+  func unmistaken(_ text: String) { #expect(CSV.unmistakable(text) == text) }
+
+  @Test("No hash is a number")
+  func hashes() {
+    var random = SystemRandomNumberGenerator()
+    let (excel, plain) = (CSVDialect(.excel, nil), CSVDialect.plain)
+    for _ in 0..<20_000 {
+      let hash = String((0..<16).map { _ in "0123456789ee".randomElement(using: &random) ?? "0" })
+      #expect(Double(excel.text(hash)) == nil, "\(hash)")
+      #expect(plain.text(hash) == hash)
+    }
+  }
+
   /// Reads a line as a spreadsheet does that believes in another separator: a quote counts at the beginning of a cell alone.
   private func cells(_ line: String, _ separator: Unicode.Scalar) -> [String] {
     var cells: [String] = []
@@ -76,12 +106,14 @@ struct SpreadsheetCellTests {
         (.comma, [",", ";", "\t"]), (.semicolon, [",", ";", "\t"]),
       ]
       for (own, readers) in dialects {
-        let field = CSV.field(CSV.harmless(text, own), own)
-        for reader in readers {
-          let line = "x\(own.text)\(field)\(own.text)y"
-          #expect(
-            !cells(line, reader).contains(where: runs),
-            "\(text.debugDescription) in \(own), read by \(reader.debugDescription)")
+        let safe = CSV.harmless(text, own)
+        for field in [CSV.field(safe, own), CSV.field(CSV.unmistakable(safe), own)] {
+          for reader in readers {
+            let line = "x\(own.text)\(field)\(own.text)y"
+            #expect(
+              !cells(line, reader).contains(where: runs),
+              "\(text.debugDescription) in \(own), read by \(reader.debugDescription)")
+          }
         }
       }
     }

@@ -18,7 +18,8 @@ SELECT e.position, e.recorded_at, to_char(day_of(e.recorded_at, o.time_zone)::ti
        r.reward_name, r.quantity,
        CASE e.kind WHEN 'redemption_fulfilled' THEN -1 WHEN 'redemption_refunded' THEN 1 ELSE 0 END, r.points, r.unit_cost,
        r.currency, r.taxable, sources.kinds, sources.budgets, sources.names, sources.taxable, sources.points, e.hash,
-       decider.handle, CASE WHEN e.kind <> 'redemption_requested' THEN t.text END
+       decider.handle, CASE WHEN e.kind <> 'redemption_requested' THEN t.text END,
+       to_char(local_time(e.recorded_at, o.time_zone), 'YYYY-MM-DD HH24:MI:SS')
 FROM organizations o
 JOIN entries e ON e.org_id = o.org_id
 JOIN redemptions r ON r.org_id = e.org_id AND r.redemption_id = e.subject

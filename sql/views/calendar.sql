@@ -4,7 +4,8 @@
 -- Where clocks are set back over midnight, that midnight comes twice: the day began with the first of them, and what follows is of
 -- that day, though for a while the clocks show the evening before again. Where they are set forward over it, there is no midnight,
 -- and the day begins with the change. A day that is left out altogether (Samoa, 30 December 2011) begins with the next.
--- Whatever needs a day or its begin calls these two, and nothing else converts between the two by itself.
+-- Whatever needs a day or its begin calls these two, what shows a time of a zone calls local_time, and nothing else converts between
+-- an instant and a zone's clock by itself.
 
 -- When a day begins. Changes of the clocks are more than 24 hours apart, on whole seconds, and by a day at most.
 CREATE OR REPLACE FUNCTION day_start(day date, zone text) RETURNS timestamptz LANGUAGE plpgsql STABLE STRICT COST 10 AS $$
@@ -51,6 +52,10 @@ RETURN CASE
   THEN (instant AT TIME ZONE zone)::date
   ELSE day_near_change(instant, zone)
 END;
+
+-- What the clocks of a time zone show at an instant, of the day that it falls on: while an evening comes again, the day's midnight.
+CREATE OR REPLACE FUNCTION local_time(instant timestamptz, zone text) RETURNS timestamp LANGUAGE sql STABLE
+RETURN GREATEST(instant AT TIME ZONE zone, day_of(instant, zone)::timestamp);
 
 -- The first day of the period after the one that begins on that day.
 CREATE OR REPLACE FUNCTION period_after(first_day date, period text) RETURNS date LANGUAGE sql IMMUTABLE
