@@ -55,6 +55,8 @@ public struct Book: Sendable {
   public internal(set) var admins: Set<ID> = []
   /// Whose the keys are that work.
   public internal(set) var keys: [ID: ID] = [:]
+  /// Of the keys that work, those that credit points from another system.
+  public internal(set) var creditingKeys: [ID: CreditingKey] = [:]
   /// Who is meant by a handle, or an email in lower case.
   public internal(set) var names: [String: ID] = [:]
   public internal(set) var balances: [Account: Int64] = [:]
@@ -121,7 +123,10 @@ public struct Book: Sendable {
 
   public mutating func load(position: Int64, ofPerson person: ID) { personPositions[person] = position }
   public mutating func load(admin: ID) { admins.insert(admin) }
-  public mutating func load(key: ID, of person: ID) { keys[key] = person }
+  public mutating func load(key: ID, of person: ID, crediting: CreditingKey? = nil) {
+    keys[key] = person
+    creditingKeys[key] = crediting
+  }
   public mutating func load(_ value: Value, position: Int64) {
     values[value.slug] = value
     valuePositions[value.slug] = position

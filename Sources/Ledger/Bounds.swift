@@ -25,8 +25,11 @@ extension Action {
       try Self.check(delta.magnitude, atMost: Limits.pointsMax.magnitude, at: "/delta")
     case .redeem(let request): try Self.check(request.quantity, atMost: Limits.quantityMax, at: "/quantity")
     case .putPerson(let person, _): try Self.check(person.allowancePoints ?? 0, at: "/allowance_points")
+    case .createKey(let key):
+      try Self.check(key.bounds?.pointsMax ?? 0, at: "/points_max")
+      try Self.check(key.bounds?.pointsMaxDay ?? 0, at: "/points_max_day")
     case .changeProgram(let program, _): try Self.check(program)
-    case .foundOrganization, .changeOrganization, .createKey, .revokeKey, .putValue, .moveRedemption, .decideAward,
+    case .foundOrganization, .changeOrganization, .revokeKey, .putValue, .moveRedemption, .decideAward,
       .reverse,
       .expirePoints, .returnBudget:
       break

@@ -91,9 +91,10 @@ public enum Chain {
       bytes.append(bigEndian: facts.recognitionPosition)
       bytes.append(bigEndian: facts.points)
       bytes.append(ids: facts.recipients)
-    case .earning(let source):
+    case .earning(let source, let key):
       bytes.append(5)
       bytes.append(text: source)
+      bytes.append(optional: key) { $0.append($1) }
     case .reversal(let positions):
       bytes.append(6)
       bytes.append(count: positions.count)

@@ -6,12 +6,15 @@ public struct Earn: Sendable {
   public let reason: String
   /// The system's name.
   public let source: String
+  /// The system's key, where it came with one: its bounds hold.
+  public let key: ID?
 
-  public init(person: String, points: Int64, reason: String, source: String) {
+  public init(person: String, points: Int64, reason: String, source: String, key: ID? = nil) {
     self.person = person
     self.points = points
     self.reason = reason
     self.source = source
+    self.key = key
   }
 }
 
@@ -42,11 +45,32 @@ extension Book {
   mutating func earn(_ earn: Earn, _ operation: Operation) throws(Refusal) -> Acceptance {
     let person = try activePerson(named: earn.person)
     try checkDuty(of: operation.actor, onPointsOf: person.id)
+    if let key = earn.key { try credit(earn, by: key) }
     let acceptance = append(
-      operation, .earning, subject: person.id, text: earn.reason, detail: .earning(source: earn.source),
+      operation, .earning, subject: person.id, text: earn.reason, detail: .earning(source: earn.source, key: earn.key),
       moves: [(.issued, -earn.points), (.points(person.id), earn.points)], source: .earning(earn.source))
     noteGrant(acceptance.entry, .earning, of: operation.id, to: [person.id], earn.points)
     return acceptance
+  }
+
+  /// Another system's key credits what it was made for.
+  private mutating func credit(_ earn: Earn, by key: ID) throws(Refusal) {
+    guard keys[key] != nil, var crediting = creditingKeys[key] else {
+      throw Refusal(.forbidden, "This key credits nothing any more.")
+    }
+    let bounds = crediting.bounds
+    guard earn.source == bounds.source else {
+      throw Refusal(.wrongSource, "This key credits from \(bounds.source) alone.", at: "/source")
+    }
+    guard earn.points <= bounds.pointsMax else {
+      throw Refusal(.tooManyPoints, "This key credits at most \(bounds.pointsMax) points at once.", at: "/points")
+    }
+    let left = crediting.pointsLeft(on: today)
+    guard earn.points <= left else {
+      throw Refusal(.keyLimitReached, "This key may credit \(max(0, left)) points more today.", at: "/points")
+    }
+    crediting.credit(earn.points, on: today)
+    creditingKeys[key] = crediting
   }
 
   mutating func adjust(_ adjust: Adjust, _ operation: Operation) throws(Refusal) -> Acceptance {

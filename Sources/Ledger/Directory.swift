@@ -76,11 +76,8 @@ extension Book {
   }
 
   mutating func create(_ key: APIKey, _ operation: Operation) -> Acceptance {
-    load(key: key.id, of: key.person)
-    let scopes = key.scopes.map(\.rawValue).sorted().joined(separator: " ")
-    return append(
-      operation, .keyCreated, subject: key.person,
-      text: Particulars.line("key", key.id) + (scopes.isEmpty ? "" : Particulars.line("scopes", scopes)))
+    load(key: key.id, of: key.person, crediting: key.bounds.map { CreditingKey($0) })
+    return append(operation, .keyCreated, subject: key.person, text: key.particulars)
   }
 
   mutating func revoke(_ key: ID, _ operation: Operation) throws(Refusal) -> Acceptance {

@@ -94,8 +94,8 @@ public enum Detail: Sendable, Equatable {
   case redemption(RedemptionFacts)
   case award(AwardFacts)
   case boost(BoostFacts)
-  /// The name of the system that the points come from.
-  case earning(source: String)
+  /// The name of the system that the points come from, and its key, where it credited them itself.
+  case earning(source: String, key: ID? = nil)
   /// The positions of what is reversed: a recognition's first, then its boosts'.
   case reversal([Int64])
   case program(Program)

@@ -38,7 +38,7 @@ public enum Handle {
 
   private static let dot = UInt8(ascii: ".")
 
-  private static func isCapital(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
+  static func isCapital(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
 }
 
 /// A person as requests name people.
@@ -48,6 +48,22 @@ public enum PersonName {
     let scalars = text.unicodeScalars
     guard scalars.count > 1, scalars.first == "@" || scalars.first == "\u{FF20}" else { return text }
     return String(scalars.dropFirst())
+  }
+}
+
+/// Another system that points come from, as exports name it.
+public enum SourceName {
+  public static let lengthMax = 64
+  /// For documents.
+  public static let pattern = "[a-z0-9][a-z0-9._-]*"
+
+  /// Why it is none, to be read after the member's name; nil for one.
+  public static func mistake(in text: String) -> String? {
+    let bytes = text.utf8
+    guard (1...lengthMax).contains(bytes.count), let first = bytes.first, !Handle.isJoint(first),
+      bytes.allSatisfy({ Handle.isInside($0) && !Handle.isCapital($0) })
+    else { return "is 1 to \(lengthMax) of a-z, 0-9, dot, dash and underscore, and begins with a letter or a digit" }
+    return nil
   }
 }
 

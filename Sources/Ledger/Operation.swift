@@ -94,35 +94,6 @@ public struct Recognise: Sendable {
   }
 }
 
-/// What a key is for, where it is not for all that its person may do.
-public enum Scope: String, Sendable, CaseIterable {
-  /// Whatever the person may read.
-  case read
-  /// Thanking, boosting and taking back.
-  case recognitions
-  /// Crediting points from another system: also with the key of somebody who is no admin, since an admin made it.
-  case earnings
-}
-
-/// An API key; its secret is known to its holder alone.
-public struct APIKey: Sendable, Equatable {
-  public let id: ID
-  public let person: ID
-  /// SHA-256 of the key.
-  public let digest: Digest
-  public let expiresAt: Timestamp?
-  /// Empty: for whatever the person may.
-  public let scopes: Set<Scope>
-
-  public init(id: ID, person: ID, digest: Digest, expiresAt: Timestamp?, scopes: Set<Scope> = []) {
-    self.id = id
-    self.person = person
-    self.digest = digest
-    self.expiresAt = expiresAt
-    self.scopes = scopes
-  }
-}
-
 /// Something the organisation stands for, which recognitions can name.
 public struct Value: Sendable, Equatable {
   public static let slugLengthMax = 64

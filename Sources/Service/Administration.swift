@@ -67,10 +67,17 @@ public final class Administration: Sendable {
   ///   - roles: granted to the person besides those they have.
   ///   - scopes: what the key is for; empty: for whatever the person may.
   ///   - expiresAt: nil for never.
+  ///   - bounds: of a key of the scope `earnings`.
   public func createKey(
     organization slug: String, handle: String, roles: Set<Role> = [], scopes: Set<Scope> = [],
-    expiresAt: Timestamp? = nil
+    expiresAt: Timestamp? = nil, label: String? = nil, bounds: EarningBounds? = nil
   ) async throws -> String {
+    guard scopes.contains(.earnings) == (bounds != nil) else {
+      throw CommandError(
+        bounds == nil
+          ? "a key of the scope earnings credits from one system: say which by --source"
+          : "--source, --points-max and --points-max-day are for keys of the scope earnings")
+    }
     let (number, people) = try await directory(slug)
     guard var person = people.first(where: { $0.handle == PersonName.plain(handle) }) else {
       throw CommandError("nobody in \(slug) has the handle \"\(handle)\"")
@@ -80,7 +87,7 @@ public final class Administration: Sendable {
     }
     person.roles.formUnion(roles)
     let key = KeyText(organization: number)
-    try await submit([.putPerson(person), .createKey(person.id, key, expiresAt, scopes)], to: number)
+    try await submit([.putPerson(person), .createKey(person.id, key, expiresAt, scopes, label, bounds)], to: number)
     return key.text
   }
 
@@ -219,8 +226,12 @@ public struct CommandError: Error, CustomStringConvertible {
 
 extension Action {
   static func createKey(
-    _ person: ID, _ key: KeyText, _ expiresAt: Timestamp?, _ scopes: Set<Scope> = []
+    _ person: ID, _ key: KeyText, _ expiresAt: Timestamp?, _ scopes: Set<Scope> = [], _ label: String? = nil,
+    _ bounds: EarningBounds? = nil
   ) -> Action {
-    .createKey(APIKey(id: Secrets.id(), person: person, digest: key.digest, expiresAt: expiresAt, scopes: scopes))
+    .createKey(
+      APIKey(
+        id: Secrets.id(), person: person, digest: key.digest, expiresAt: expiresAt, scopes: scopes, label: label,
+        bounds: bounds))
   }
 }

@@ -31,6 +31,7 @@ enum Authentication {
       organization: key.organization,
       person: PersonReference(id: ID(rawValue: try row.uuid(0)), handle: try row.text(1), name: try row.text(2)),
       roles: Set(try row.texts(3).compactMap(Role.init(rawValue:))), hasLeft: try !row.bool(4),
+      key: ID(rawValue: try row.uuid(6)),
       scopes: try scopes(row.texts(5)))
   }
 

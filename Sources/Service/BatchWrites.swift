@@ -9,6 +9,8 @@ struct BatchWrites {
   private var texts: [(Int32, Int64, SaltedText)] = []
   private var people: [(Int32, Person, Int64)] = []
   private var keys: [(Int32, APIKey, Entry)] = []
+  /// Keys of other systems that credited, by organisation.
+  private var crediting: [Int32: Set<ID>] = [:]
   /// Whoever came back, with the entry that says so.
   private var returns: [(Int32, ID, Entry)] = []
   private var revocations: [(Int32, ID, Timestamp)] = []
@@ -59,7 +61,8 @@ struct BatchWrites {
       if request.isApproved { note(book.awards[request.id], 1, organization) }
     case .award where entry.kind == .awardGranted: note(book.awards[submission.operation.id], 1, organization)
     case .reverse(.award, let award): note(book.awards[award], -1, organization)
-    case .recognise, .foundOrganization, .moveStock, .fundBudget, .award, .boost, .earn, .adjust, .reverse,
+    case .earn(let earn): if let key = earn.key { crediting[organization, default: []].insert(key) }
+    case .recognise, .foundOrganization, .moveStock, .fundBudget, .award, .boost, .adjust, .reverse,
       .changeProgram,
       .expirePoints, .returnBudget:
       break
@@ -91,6 +94,7 @@ struct BatchWrites {
     if !recognitions.isEmpty { statements += [recognitionRows(recognitions), recipientRows(recognitions)] }
     if !people.isEmpty { statements.append(personRows()) }
     if !keys.isEmpty { statements.append(keyRows()) }
+    if !crediting.isEmpty { statements.append(creditingRows(books)) }
     if !returns.isEmpty { statements.append(returnRows()) }
     if !revocations.isEmpty { statements.append(revocationRows()) }
     if !profiles.isEmpty { statements.append(profileRows()) }
@@ -258,6 +262,26 @@ struct BatchWrites {
         $0.timestamps(keys.map(\.1.expiresAt?.microseconds))
         $0.texts(keys.map { $0.1.scopes.map(\.rawValue).sorted().joined(separator: " ") })
         $0.int64s(keys.map(\.2.position))
+        $0.texts(keys.map(\.1.label))
+        $0.texts(keys.map(\.1.bounds?.source))
+        $0.int64s(keys.map(\.1.bounds?.pointsMax))
+        $0.int64s(keys.map(\.1.bounds?.pointsMaxDay))
+      }
+    )
+  }
+
+  /// What keys have credited on the batch's day, as it is after the batch.
+  private func creditingRows(_ books: [Int32: Book]) -> (Statement, Parameters) {
+    let rows = crediting.flatMap { organization, keys in
+      keys.compactMap { key in books[organization]?.creditingKeys[key].map { (organization, key, $0) } }
+    }
+    return (
+      Self.storeCredits,
+      Parameters {
+        $0.int32s(rows.map(\.0))
+        $0.uuids(rows.map(\.1.rawValue))
+        $0.dates(rows.map(\.2.day?.number))
+        $0.int64s(rows.map(\.2.points))
       }
     )
   }
@@ -338,6 +362,7 @@ struct BatchWrites {
   private static let insertRecipients = SQL.statement("insert_recipients")
   private static let storePeople = SQL.statement("store_people")
   private static let insertKeys = SQL.statement("insert_keys")
+  private static let storeCredits = SQL.statement("store_credits")
   private static let endKeys = SQL.statement("end_keys")
   private static let revokeKeys = SQL.statement("revoke_keys")
   private static let storeProfiles = SQL.statement("store_profiles")

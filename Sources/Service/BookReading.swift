@@ -43,7 +43,8 @@ struct BookReading {
     }
     if !mentions.keys.isEmpty {
       read(Self.loadKeys, mentions.keys.parameters) { row, books throws(PostgresError) in
-        try books[row.int32(0)]?.load(key: ID(rawValue: row.uuid(1)), of: ID(rawValue: row.uuid(2)))
+        try books[row.int32(0)]?.load(
+          key: ID(rawValue: row.uuid(1)), of: ID(rawValue: row.uuid(2)), crediting: Self.creditingKey(row, from: 3))
       }
     }
     if mentions.needsValues {

@@ -141,6 +141,15 @@ extension BookReading {
       separatesDuties: try row.bool(first + 15), isPrivateOnBoards: try row.bool(first + 16))
   }
 
+  /// `source, points_max, points_max_day, credited_on, credited_points`; nil for a key that credits nothing.
+  static func creditingKey(_ row: Row, from first: Int) throws(PostgresError) -> CreditingKey? {
+    guard let source = try row.textOrNull(first) else { return nil }
+    return CreditingKey(
+      EarningBounds(
+        source: source, pointsMax: try row.int64(first + 1), pointsMaxDay: try row.int64(first + 2)),
+      day: try row.dateOrNull(first + 3).map(Day.init(number:)), points: try row.int64(first + 4))
+  }
+
   /// `slug … public_url` in the order of the queries.
   static func profile(_ row: Row, from first: Int) throws(PostgresError) -> Profile {
     Profile(

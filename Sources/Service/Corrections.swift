@@ -10,10 +10,12 @@ enum Corrections {
       "An integration does so with a key whose scope is `earnings`.",
       query: [CommonQuery.dryRun], body: .object([person, points, reason, source], name: "NewEarning"),
       answers: Answer.created(CorrectionRecord.schema, headers: []) + Answer.tried(CorrectionRecord.schema),
-      refusals: [.unknownPerson, .inactiveRecipient, .ownPoints]
+      refusals: [.unknownPerson, .inactiveRecipient, .ownPoints, .wrongSource, .tooManyPoints, .keyLimitReached]
     ) { exchange in
-      try await create(exchange) {
-        .earn(Earn(person: $0[person], points: $0[points], reason: $0[reason], source: $0[source]))
+      // An admin credits by whichever key; a system's own has its bounds.
+      let key = exchange.caller.scopes.contains(.earnings) ? exchange.caller.key : nil
+      return try await create(exchange) {
+        .earn(Earn(person: $0[person], points: $0[points], reason: $0[reason], source: $0[source], key: key))
       }
     }.covered(by: .earnings),
     Endpoint(
@@ -48,7 +50,7 @@ enum Corrections {
   private static let reason = Member(
     "reason", .reason, "Why, for the statement and the audit.", example: "Safety training")
   private static let source = Member(
-    "source", .text(1...64, pattern: "[a-z0-9][a-z0-9._-]*", else: "is made of a-z, 0-9, dot, dash and underscore"),
+    "source", .source,
     "The system that they come from, as exports name it.", example: "lms")
 
   private static func topUp(_ exchange: Exchange) async throws -> Response {
@@ -128,7 +130,7 @@ struct CorrectionRecord {
     self.person = PersonReference(person)
     points = posting.amount
     reason = acceptance.text?.text
-    source = if case .earning(let source) = entry.detail { source } else { nil }
+    source = if case .earning(let source, _) = entry.detail { source } else { nil }
     createdAt = entry.recordedAt
     position = entry.position
     isReversed = false

@@ -143,6 +143,8 @@ struct Caller: Sendable {
   let roles: Set<Role>
   /// Whether they have left, and can still redeem.
   var hasLeft = false
+  /// The key that they call with.
+  let key: ID
   /// What the key is for; empty: for whatever its person may.
   var scopes: Set<Scope> = []
 

@@ -7,12 +7,12 @@ extension BatchWrites {
   func grantStatements() -> [(Statement, Parameters)] {
     var statements: [(Statement, Parameters)] = []
     var boosts: [(Int32, Entry, BoostFacts)] = []
-    var earnings: [(Int32, Int64, String)] = []
+    var earnings: [(Int32, Int64, String, ID?)] = []
     var reversals: [(Int32, Int64, Int64)] = []
     for (organization, entry) in entries {
       switch entry.detail {
       case .boost(let facts): boosts.append((organization, entry, facts))
-      case .earning(let source): earnings.append((organization, entry.position, source))
+      case .earning(let source, let key): earnings.append((organization, entry.position, source, key))
       case .reversal(let positions): reversals += positions.map { (organization, $0, entry.position) }
       default: break
       }
@@ -33,6 +33,7 @@ extension BatchWrites {
         $0.int32s(earnings.map(\.0))
         $0.int64s(earnings.map(\.1))
         $0.texts(earnings.map(\.2))
+        $0.uuids(earnings.map(\.3?.rawValue))
       }
       statements.append((Self.insertEarnings, parameters))
     }

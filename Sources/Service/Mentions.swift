@@ -88,6 +88,7 @@ struct Mentions {
       if let actor = operation.actor { givers.add(actor, in: organization) }
     case .earn(let earn):
       mention(earn.person, in: organization)
+      if let key = earn.key { keys.add(key, in: organization) }
     case .adjust(let adjust):
       mention(adjust.person, in: organization)
       if adjust.target == .points, adjust.points < 0 { mentionSpender(adjust.person, in: organization) }

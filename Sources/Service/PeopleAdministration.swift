@@ -2,7 +2,7 @@ import HTTP
 import Ledger
 import Postgres
 
-/// What admins do to the directory: people and their keys.
+/// What admins do to the directory.
 enum PeopleAdministration {
   static let endpoints = [
     Endpoint(
@@ -16,17 +16,6 @@ enum PeopleAdministration {
       body: .change(members, name: "PersonChange"),
       answers: Answer.changed(PersonRecord.schema, canStay: true, headers: [.etag]),
       refusals: refusals + [.ownRoles, .ownPoints], change),
-    Endpoint(
-      .post, "/v1/people/{id}/keys", .roles([.admin]), "createKey", "Make an API key for somebody.",
-      "The key itself is in this answer and nowhere else.", path: [.person],
-      body: .object([expiresAt, scopes], name: "NewKey"), answers: Answer.created(keySchema, headers: []), createKey),
-    Endpoint(
-      .get, "/v1/people/{id}/keys", .roles([.admin]), "listKeys", "Somebody's API keys, in the order of their making.",
-      "Those that were revoked are not among them.", path: [.person], query: Page.parameters,
-      answers: Answer.page(of: keySchema), keys),
-    Endpoint(
-      .delete, "/v1/keys/{id}", .roles([.admin]), "revokeKey", "Revoke an API key.", path: [.id("The key's id.")],
-      answers: Answer.done, revokeKey),
   ]
 
   private static let handle = Member(
@@ -59,22 +48,6 @@ enum PeopleAdministration {
   private static let refusals: [Refusal.Code] = [
     .duplicateHandle, .duplicateEmail, .unknownPerson, .managerCycle, .lastAdmin,
   ]
-
-  private static let expiresAt = Member("expires_at", optional: .instant, "When it stops working; never, if absent.")
-  private static let scopes = Member(
-    "scopes", .list(of: .choice(Scope.self), count: 0...Scope.allCases.count), default: [],
-    "What it is for: reading, thanking, crediting points from another system. For whatever the person may do, if absent.",
-    example: ["earnings"])
-  private static let keySchema = JSONSchema(
-    .object([
-      .init("id", .id),
-      .init("key", .text("In the first answer only, null from then on.", example: "laurel_1_…").orNull),
-      .init("person", PersonReference.schema), .init("scopes", .list(of: .word(Scope.self))),
-      .init("created_at", .time),
-      .init("expires_at", .time.orNull),
-    ]), name: "Key")
-
-  // MARK: People
 
   private static func create(_ exchange: Exchange) async throws -> Response {
     let write = try WriteRequest(exchange)
@@ -168,92 +141,7 @@ enum PeopleAdministration {
     }
   }
 
-  // MARK: Keys
-
-  /// The key itself is in the first answer only: it is kept nowhere.
-  private static func createKey(_ exchange: Exchange) async throws -> Response {
-    let person = try await People.inPath(exchange)
-    let write = try WriteRequest(exchange)
-    let key = KeyText(organization: exchange.caller.organization)
-    let id = Secrets.id()
-    let action = try write.action { fields in
-      .createKey(
-        APIKey(
-          id: id, person: person, digest: key.digest, expiresAt: fields[Self.expiresAt], scopes: Set(fields[scopes])))
-    }
-    let written = try await write.submit(exchange, id: id, action)
-    // A key has the id of the entry that made it.
-    let made = if case .replayed(let earlier) = written.decision { earlier.entry } else { id }
-    let rows = try await exchange.worker.pool.query(
-      keyRow,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.uuid(made.rawValue)
-      }, isIdempotent: true)
-    guard let row = rows.first else { throw Problem.notFound }
-    let record = try KeyRecord(row)
-    return .json(201, headers: written.headers + [("Cache-Control", "no-store")]) {
-      record.write(to: &$0, secret: made == id ? key.text : nil)
-    }
-  }
-
-  private static func keys(_ exchange: Exchange) async throws -> Response {
-    guard let person = try await People.find(exchange.parameters["id"], exchange) else { throw Problem.notFound }
-    let page = try Page(exchange)
-    let rows = try await exchange.worker.pool.query(
-      keyRows,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.uuid(person.rawValue)
-        $0.uuid(page.afterID?.rawValue)
-        $0.int32(Int32(page.limit + 1))
-      }, isIdempotent: true)
-    return page.answer(try rows.map { row throws(PostgresError) in try KeyRecord(row) }) {
-      Page.payload($0.id)
-    } _: {
-      $1.write(to: &$0, secret: nil)
-    }
-  }
-
-  private static func revokeKey(_ exchange: Exchange) async throws -> Response {
-    let id = try exchange.id("id")
-    let write = try WriteRequest(exchange)
-    let written = try await write.submit(exchange, write.action { _ in .revokeKey(id) })
-    return Response(status: 204, headers: written.headers)
-  }
-
   private static let newPerson = SQL.statement("new_person")
   private static let editable = SQL.statement("editable_person")
   private static let knownTimeZone = SQL.statement("known_time_zone")
-  private static let keyRow = SQL.statement("key")
-  private static let keyRows = SQL.statement("keys", .long)
-}
-
-/// An API key as admins see it.
-private struct KeyRecord {
-  let id: ID
-  private let person: PersonReference
-  private let createdAt: Timestamp
-  private let expiresAt: Timestamp?
-  private let scopes: [String]
-
-  init(_ row: Row) throws(PostgresError) {
-    id = ID(rawValue: try row.uuid(0))
-    person = PersonReference(id: ID(rawValue: try row.uuid(1)), handle: try row.text(2), name: try row.text(3))
-    createdAt = Timestamp(microseconds: try row.timestamp(4))
-    expiresAt = try row.timestampOrNull(5).map(Timestamp.init(microseconds:))
-    scopes = try row.texts(6)
-  }
-
-  /// - Parameter secret: nil once it was shown: it is kept nowhere.
-  func write(to json: inout JSONWriter, secret: String?) {
-    json.object { json in
-      json.member("id", id.description)
-      json.member("key", secret)
-      json.member("person", person)
-      json.member("scopes", scopes)
-      json.member("created_at", RFC3339.text(createdAt))
-      json.member("expires_at", expiresAt.map(RFC3339.text))
-    }
-  }
 }

@@ -9,10 +9,10 @@ extension Refusal {
     case .insufficientAllowance, .insufficientPoints, .outOfStock, .priceChanged, .insufficientBudget, .budgetClosed,
       .invalidTransition, .alreadyReversed, .pointsAlreadySpent,
       .duplicateHandle, .duplicateEmail, .duplicateValue, .duplicateOrganization, .duplicateSKU, .duplicateBudget,
-      .lastAdmin:
+      .lastAdmin, .keyLimitReached:
       409
     case .inactiveCaller, .givingNotAllowed, .forbidden, .notInYourTeam, .ownAward, .ownRedemption, .ownPoints,
-      .ownRoles:
+      .ownRoles, .wrongSource:
       403
     case .notFound, .unknownBudget, .unknownScope: 404
     case .precondition: 412

@@ -38,7 +38,7 @@ struct StoredEntry {
         sideProblem = "the boost names another giver or time than its entry"
       }
     } else if let source = try row.textOrNull(55) {
-      detail = .earning(source: source)
+      detail = .earning(source: source, key: try row.uuidOrNull(74).map(ID.init(rawValue:)))
     } else if let positions = try row.int64sOrNull(56) {
       detail = .reversal(positions)
     } else if try !row.isNull(57) {

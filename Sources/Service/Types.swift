@@ -33,6 +33,8 @@ extension JSONType where Value == String {
   static let personName = JSONType.text(1...254).converted(
     JSONSchema(.string(length: 1...254)), harmless: "", else: "names nobody"
   ) { PersonName.plain($0) }
+  /// Another system that points come from, as exports name it.
+  static let source = JSONType.text(1...SourceName.lengthMax).checked(pattern: SourceName.pattern, SourceName.mistake)
   /// What somebody or something is called by whoever asks for it.
   static let title = JSONType.text(1...200)
   /// What somebody or something is to be called.

@@ -7,7 +7,7 @@ public struct Verifier {
   /// Something that does not hold, and where.
   public struct Finding: Sendable, Equatable {
     /// `known_kinds`, `gapless_positions`, `time_order`, `hash_chain`, `words`, `zero_sum`, `balance_after`, `recipients`,
-    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`, `allowances`, `particulars`,
+    /// `balances`, `no_overdraft`, `head`, `no_orphans`, `lots`, `redemptions`, `awards`, `allowances`, `particulars`, `keys`,
     /// `witness`.
     public let invariant: String
     /// Where it was found; nil when it belongs to no entry.
@@ -301,6 +301,6 @@ public struct Verifier {
   private static let comparisons = [
     ("lots", SQL.statement("verify_lots")), ("redemptions", SQL.statement("verify_redemptions")),
     ("awards", SQL.statement("verify_awards")), ("allowances", SQL.statement("verify_allowances")),
-    ("particulars", SQL.statement("verify_particulars")),
+    ("particulars", SQL.statement("verify_particulars")), ("keys", SQL.statement("verify_keys")),
   ]
 }

@@ -50,7 +50,8 @@ enum Routes {
   static let groups: [RouteGroup] = [
     RouteGroup(
       "People", "Oneself, the directory, and what admins do to it.",
-      People.endpoints + PeopleAdministration.endpoints + PersonStatement.endpoints + Notifications.endpoints),
+      People.endpoints + PeopleAdministration.endpoints + Keys.endpoints + PersonStatement.endpoints
+        + Notifications.endpoints),
     RouteGroup("Organisation", "What it is called, and where its days begin.", Organizations.endpoints),
     RouteGroup("Values", "What the organisation stands for.", Values.endpoints),
     RouteGroup(

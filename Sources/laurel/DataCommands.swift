@@ -1,5 +1,6 @@
 import Ledger
 import Service
+import Text
 
 extension Command {
   static let migrate = Command(
@@ -57,6 +58,15 @@ extension Command {
         name: "--scope", value: "SCOPE",
         help: "for an integration: what the key is for, instead of all that they may: read, recognitions, earnings",
         isRepeatable: true, choices: .words(Scope.allCases.map(\.rawValue))),
+      .init(name: "--label", value: "WORDS", help: "what people call it"),
+      .init(
+        name: "--source", value: "NAME", help: "with --scope earnings: the system that it credits from, such as lms"),
+      .init(
+        name: "--points-max", value: "N",
+        help: "what it credits at once, at most; \(EarningBounds.pointsMaxUnsaid) unless given"),
+      .init(
+        name: "--points-max-day", value: "N",
+        help: "what it credits in a day, at most; \(EarningBounds.pointsMaxDayUnsaid) unless given"),
       .init(name: "--all", value: nil, help: "one for everyone who has none, into the file of -o"),
       .init(
         name: "-o", value: "FILE.csv",
@@ -81,11 +91,30 @@ extension Command {
     }
     if arguments.has("--all") { return try await createMissingKeys(slug, arguments) }
     let handle = try arguments.required("--person")
+    let (label, bounds) = (arguments["--label"]?.normalized, try bounds(arguments))
+    if let mistake = label.flatMap(DisplayName.mistake) {
+      throw Arguments.UsageError(description: "--label \(mistake)")
+    }
     try await arguments.administer { administration in
       let key = try await administration.createKey(
-        organization: slug, handle: handle, roles: roles, scopes: Set(scopes))
+        organization: slug, handle: handle, roles: roles, scopes: Set(scopes), label: label, bounds: bounds)
       if arguments.has("--json") { printJSON { $0.member("key", key) } } else { print(key) }
     }
+  }
+
+  private static func bounds(_ arguments: Arguments) throws(Arguments.UsageError) -> EarningBounds? {
+    func points(_ option: String) throws(Arguments.UsageError) -> Int64? {
+      arguments.has(option) ? try arguments.integer(option, in: 1...Limits.pointsMax, default: 1) : nil
+    }
+    let (most, mostInDay) = (try points("--points-max"), try points("--points-max-day"))
+    guard let source = arguments["--source"] else {
+      if most != nil || mostInDay != nil {
+        throw Arguments.UsageError(description: "--points-max and --points-max-day take --source")
+      }
+      return nil
+    }
+    if let mistake = SourceName.mistake(in: source) { throw Arguments.UsageError(description: "--source \(mistake)") }
+    return EarningBounds(source: source, pointsMax: most, pointsMaxDay: mostInDay)
   }
 
   private static let roleWords = Role.allCases.map(\.rawValue).joined(separator: ", ")

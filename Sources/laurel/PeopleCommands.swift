@@ -74,15 +74,15 @@ extension Command {
 
   static let keys = Command("keys", summary: "shows your API keys", options: Listing.options) { arguments in
     try Listing(arguments).run("/v1/me/keys", empty: "You have no key.") { page in
-      var table = Table(["MADE", "LAST USED", "ENDS", "FOR", "ID", "LABEL"], numbers: [])
+      var table = Table(["MADE", "ENDS", "FOR", "ID", "LABEL"], numbers: [])
       for key in page.json["data"]?.list ?? [] {
         let scopes = (key["scopes"]?.list ?? []).compactMap(\.text).joined(separator: ", ")
         func day(_ member: String, else word: String) -> String {
           key[member]?.text.map { String($0.prefix(10)) } ?? word
         }
         table.add([
-          day("created_at", else: ""), day("last_used_at", else: "never"), day("expires_at", else: "never"),
-          scopes.isEmpty ? "everything" : scopes, key["id"]?.text ?? "", key["label"]?.text ?? "",
+          day("created_at", else: ""), day("expires_at", else: "never"), scopes.isEmpty ? "everything" : scopes,
+          key["id"]?.text ?? "", key["label"]?.text ?? "",
         ])
       }
       for line in table.lines(on: .current) { print(line) }
@@ -92,7 +92,9 @@ extension Command {
   static let newKey = Command(
     "keys new", words: "[LABEL]", wordCount: 0...1, summary: "makes a further key for you, shown this once",
     options: [
-      .init(name: "--scope", value: "SCOPE", help: "what it is for, instead of all that you may", isRepeatable: true),
+      .init(
+        name: "--scope", value: "SCOPE", help: "what it is for, instead of all that you may: read, recognitions",
+        isRepeatable: true),
       .init(name: "--expires-at", value: "TIME", help: "such as 2027-01-31T00:00:00Z; never unless given"),
     ] + API.postOptions + [json]
   ) { arguments in

@@ -26,7 +26,8 @@ import Testing
 ///     print(sha(b"\x01" + bytes(32) + bare).hex())
 ///     print(sha(b"\x01" + sha(b"\x01" + bytes(32) + bare) + full).hex())
 ///     boost = b"\x04" + pack(">qq", 6, 5) + pack(">I", 2) + uuid(5) + uuid(6)
-///     earning = b"\x05" + text("lms")
+///     earning = b"\x05" + text("lms") + none
+///     credited = b"\x05" + text("lms") + some(uuid(4))
 ///     reversal = b"\x06" + pack(">I", 2) + pack(">qq", 6, 7)
 ///     program = (b"\x07" + pack(">iq", 2, 100) + text("quarter") + pack(">I", 2) + text("admin") + pack(">q", 150)
 ///         + text("finance") + pack(">q", 120) + pack(">qii", 50, 20, 5000) + text("block") + some(pack(">i", 12))
@@ -37,8 +38,8 @@ import Testing
 ///         + text("allowance") + none + none + b"\x00" + pack(">q", 20)
 ///         + text("budget") + some(uuid(7)) + some(text("Spot")) + b"\x01" + pack(">q", 10))
 ///     award = b"\x03" + uuid(7) + pack(">q", 40) + pack(">I", 1) + text("be-kind") + pack(">I", 2) + uuid(5) + uuid(6)
-///     for kind, detail in (("boost", boost), ("earning", earning), ("reversal", reversal), ("program_changed", program),
-///             ("redemption_requested", redemption), ("award_granted", award)):
+///     for kind, detail in (("boost", boost), ("earning", earning), ("earning", credited), ("reversal", reversal),
+///             ("program_changed", program), ("redemption_requested", redemption), ("award_granted", award)):
 ///         print(sha(b"\x01" + bytes(32) + body(1, 8, 2, kind, 0, 0, none, none, 1, none, none, detail, [])).hex())
 ///     uses = [(6, 1, 5), (7, 0, -9)]
 ///     print(sha(b"\x01" + bytes(32) + body(1, 8, 2, "points_expired", 0, 0, none, none, 1, none, none, none, [], uses)).hex())
@@ -70,7 +71,11 @@ struct ChainTests {
         .boost(BoostFacts(recognitionPosition: 6, points: 5, recipients: [ID(rawValue: 5), ID(rawValue: 6)])),
         "5a754a63bc417539b78f50cb35359e6ade0dbe5c3e2c7c10fa4f021058db1f5f"
       ),
-      (.earning, .earning(source: "lms"), "b8265e2e4e076ec0048f2e4515b035f1ab2d1380184c749f241f766f5fce67af"),
+      (.earning, .earning(source: "lms"), "8dc12288f79ec9dbf0e9785939a7ad2ca16bf40bf8484b02672314dfa7133b15"),
+      (
+        .earning, .earning(source: "lms", key: ID(rawValue: 4)),
+        "1621d15e9660fc29b136a5d9645e6f667fa61cc75f7661c7f57ef891cd2d273f"
+      ),
       (.reversal, .reversal([6, 7]), "0f70ea53c097c8dd59dcc4f5d0c58cde5c16314c6f97653a05dc2a92ebd1911e"),
       (.programChanged, .program(rules), "d5529439f378fe426c0947304a26759ef3b29a3159020c3c934f5946d49d3ed7"),
       (

@@ -132,7 +132,8 @@ extension OnLaurel {
           var seen: Set<String> = []
           for endpoint in Routes.all
           where endpoint.needsKey && endpoint.pattern.contains("{") && endpoint.path[0].name != "metric" {
-            let kind = String(endpoint.pattern.split(separator: "/")[1])
+            let steps = endpoint.pattern.split(separator: "/").dropFirst()
+            let kind = String(try #require(steps.first { $0 != "me" }))
             seen.insert(kind)
             let object = kind == "awards" ? award : objects[kind]
             let named = try #require(object, "no \(kind) to ask for")

@@ -172,7 +172,8 @@ extension OnLaurel {
       try await Company.with { (company) async throws in
         let admin = company["admin"]
         func key(_ scopes: String) throws -> Client {
-          let made = try admin.post("/v1/people/ann/keys", #"{"scopes": \#(scopes)}"#)
+          let source = scopes.contains("earnings") ? #", "source": "lms""# : ""
+          let made = try admin.post("/v1/people/ann/keys", #"{"scopes": \#(scopes)\#(source)}"#)
           #expect(try made.json["scopes"] == ServiceTests.json(scopes))
           return Client(company.laurel.port, key: try #require(made.json["key"]?.text))
         }

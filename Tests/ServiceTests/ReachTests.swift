@@ -49,7 +49,9 @@ extension OnLaurel {
       }
     }
 
-    private static func body(of scope: Scope) -> String { #"{"scopes": ["\#(scope.rawValue)"]}"# }
+    private static func body(of scope: Scope) -> String {
+      #"{"scopes": ["\#(scope.rawValue)"]\#(scope == .earnings ? #", "source": "lms""# : "")}"#
+    }
 
     @Test("A scope gives nothing that the person may not do, but for the crediting that it was made for")
     func scopesGiveNothing() async throws {

@@ -90,7 +90,9 @@ struct Mentions {
     case .decideAward(let request):
       _ = collect(award: request.id)
       needsChains = needsChains || request.isApproved
-    case .earn(let earn): named[operation.id] = resolve([earn.person])
+    case .earn(let earn):
+      named[operation.id] = resolve([earn.person])
+      if let key = earn.key { keys.insert(key) }
     case .adjust(let adjust):
       let person = resolve([adjust.person])
       if case .points = adjust.target, adjust.points < 0 { spenders.formUnion(person) }
@@ -163,7 +165,9 @@ extension Store {
     if mentions.needsAdmins {
       for row in people.values where row.person.isActiveAdmin { book.load(admin: row.person.id) }
     }
-    for key in mentions.keys { if let person = keys[key] { book.load(key: key, of: person) } }
+    for key in mentions.keys {
+      if let person = keys[key] { book.load(key: key, of: person, crediting: crediting[key]) }
+    }
     if mentions.needsValues { for row in values.values { book.load(row.value, position: row.position) } }
     loadPeople(mentions, into: &book)
     loadLots(mentions, into: &book)

@@ -86,6 +86,9 @@ struct Model {
   var profile: (profile: Profile, position: Int64)?
   /// Whose they are.
   var keys: [ID: ID] = [:]
+  /// What keys may credit, and what each credited when.
+  var bounds: [ID: EarningBounds] = [:]
+  var credits: [ID: [(day: Day, points: Int64)]] = [:]
   var values: [String: (value: Value, position: Int64)] = [:]
   var rewards: [ID: Reward] = [:]
   var requests: [ID: Request] = [:]

@@ -16,10 +16,6 @@ extension Model {
       throw No(.duplicateEmail)
     }
     try checkManager(of: wanted)
-    if let earlier = earlier?.person, operation.actor == wanted.id {
-      if earlier.roles != wanted.roles { throw No(.ownRoles) }
-      if earlier.allowancePoints != wanted.allowancePoints { throw No(.ownPoints) }
-    }
     var person = wanted
     person.leftOn = wanted.isActive ? nil : earlier?.person.isActive == false ? earlier?.person.leftOn : today
     // A leaver has no role.
@@ -31,6 +27,11 @@ extension Model {
       !others.contains(where: { administers($0.person) })
     {
       throw No(.lastAdmin)
+    }
+    // Nobody changes what they may do themselves, but for leaving, which takes their roles.
+    if let earlier = earlier?.person, operation.actor == wanted.id {
+      if person.isActive, earlier.roles != person.roles { throw No(.ownRoles) }
+      if earlier.allowancePoints != person.allowancePoints { throw No(.ownPoints) }
     }
     let entry = record(earlier == nil ? .personCreated : .personChanged)
     members[wanted.id] = Member(person: person, position: entry.position)
@@ -50,6 +51,7 @@ extension Model {
 
   mutating func createKey(_ key: APIKey) -> [ExpectedEntry] {
     keys[key.id] = key.person
+    bounds[key.id] = key.bounds
     return [record(.keyCreated)]
   }
 

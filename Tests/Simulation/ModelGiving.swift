@@ -155,14 +155,25 @@ extension Model {
     guard let person = find(earn.person)?.person else { throw No(.unknownPerson) }
     if !person.isActive { throw No(.inactiveRecipient) }
     if person.id == operation.actor { throw No(.ownPoints) }
+    if let key = earn.key { try credit(by: key, earn) }
     let entry = record(
       .earning, [.issued: -earn.points, .points(person.id): earn.points], source: .earning(earn.source),
-      detail: .earning(source: earn.source))
+      detail: .earning(source: earn.source, key: earn.key))
     note(
       Gift(
         id: operation.id, kind: .earning, giver: operation.actor, recipients: [person.id], points: earn.points,
         payer: .nobody, position: position, at: now, day: today, boosted: nil))
     return [entry]
+  }
+
+  /// A key credits from one system, so much at once and in a day.
+  private mutating func credit(by key: ID, _ earn: Earn) throws(No) {
+    guard keys[key] != nil, let bounds = bounds[key] else { throw No(.forbidden) }
+    if earn.source != bounds.source { throw No(.wrongSource) }
+    if earn.points > bounds.pointsMax { throw No(.tooManyPoints) }
+    let before = (credits[key] ?? []).filter { $0.day == today }.map(\.points).reduce(0, +)
+    if before + earn.points > bounds.pointsMaxDay { throw No(.keyLimitReached) }
+    credits[key, default: []].append((today, earn.points))
   }
 
   mutating func adjust(_ adjust: Adjust, _ operation: Operation) throws(No) -> [ExpectedEntry] {

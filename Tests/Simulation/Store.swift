@@ -41,6 +41,7 @@ struct Store {
   private(set) var accounts: [Account: AccountRow] = [:]
   private(set) var profile: (profile: Profile, position: Int64)?
   private(set) var keys: [ID: ID] = [:]
+  private(set) var crediting: [ID: CreditingKey] = [:]
   private(set) var values: [String: (value: Value, position: Int64)] = [:]
   private(set) var effects: [Book.IdempotencyScope: Book.Recorded] = [:]
   private(set) var rewards: [ID: Reward] = [:]
@@ -147,7 +148,7 @@ struct Store {
       return .budget(budget)
     }
     switch (entry.detail, operation.action) {
-    case (.earning(let source), _): return .earning(source)
+    case (.earning(let source, _), _): return .earning(source)
     case (_, .award(let request)): return budget(request.budget)
     case (_, .decideAward(let request)): return budget(awards[request.id]?.facts.budget)
     case (_, .adjust): return .adjustment
@@ -203,7 +204,10 @@ struct Store {
       if let person = acceptance.endsKeysOf { keys = keys.filter { $0.value != person } }
       handles[wanted.handle] = wanted.id
       if let email = wanted.email { emails[email.asciiLowercased] = wanted.id }
-    case .createKey(let key): keys[key.id] = key.person
+    case .createKey(let key):
+      keys[key.id] = key.person
+      crediting[key.id] = key.bounds.map { CreditingKey($0) }
+    case .earn(let earn): if let key = earn.key { crediting[key] = book.creditingKeys[key] }
     case .revokeKey(let key): keys[key] = nil
     case .putValue(let value, _): values[value.slug] = (value, position)
     case .putReward(let put):
@@ -236,7 +240,7 @@ struct Store {
       if request.isApproved { note(awards[request.id], 1) }
     case .reverse(.award, let id): note(awards[id], -1)
     case .foundOrganization(let wanted), .changeOrganization(let wanted, _): profile = (wanted, position)
-    case .recognise, .moveStock, .fundBudget, .boost, .earn, .adjust, .reverse, .changeProgram,
+    case .recognise, .moveStock, .fundBudget, .boost, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break
     }

@@ -39,7 +39,8 @@ enum Transcript {
     case .fundBudget(let id, let points): "funds \(short(id)) \(points)"
     case .award(let it): "awards \(it.to.joined(separator: ", ")) \(it.points) from \(short(it.budget))"
     case .decideAward(let request): "\(request.isApproved ? "approves" : "declines") \(short(request.id))"
-    case .earn(let it): "credits \(it.person) \(it.points) from \(it.source)"
+    case .earn(let it):
+      "credits \(it.person) \(it.points) from \(it.source)" + (it.key.map { " by key \(short($0))" } ?? "")
     case .adjust(let it): "adjusts the \(it.target) of \(it.person) by \(it.points)"
     case .reverse(let kind, let id): "reverses \(kind.rawValue) \(short(id))"
     case .changeProgram(let it, let expected):

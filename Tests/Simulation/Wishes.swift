@@ -46,7 +46,7 @@ extension Clients {
       .earn(
         Earn(
           person: name(anyone(), store), points: chance.points(1...40), reason: "Earned.",
-          source: chance.any("wellness", "referrals")))
+          source: chance.any("wellness", "referrals"), key: chance.once(in: 2) ? recent(keys, people) : nil))
     case .correct:
       .adjust(
         Adjust(.points, of: name(anyone(), store), by: chance.any(1, -1, -1) * chance.points(1...40), reason: "So."))
@@ -226,8 +226,13 @@ extension Clients {
   mutating func makeKey() -> Action {
     let id = chance.id(at: clock)
     keys.append(id)
+    let bounds = EarningBounds(
+      source: chance.any("wellness", "referrals"), pointsMax: chance.points(1...60),
+      pointsMaxDay: chance.points(1...200))
     return .createKey(
-      APIKey(id: id, person: chance.one(of: people) ?? founder, digest: chance.digest(), expiresAt: nil))
+      APIKey(
+        id: id, person: chance.one(of: people) ?? founder, digest: chance.digest(), expiresAt: nil,
+        bounds: chance.once(in: 4) ? nil : bounds))
   }
 
   mutating func putValue(_ store: Store) -> Action {

@@ -121,6 +121,16 @@ CREATE TABLE api_keys (
   scopes     text[] NOT NULL DEFAULT '{}',
   -- Of the entry that made it.
   position   bigint NOT NULL,
+  label      text,
+  -- Of a key that credits points from another system: from which, how many at once and in a day of the organisation's at most,
+  -- and what it has credited on the last day that it did.
+  source          text,
+  points_max      bigint CHECK (points_max >= 1),
+  points_max_day  bigint CHECK (points_max_day >= 1),
+  credited_on     date,
+  credited_points bigint NOT NULL DEFAULT 0 CHECK (credited_points >= 0),
+  CHECK (('earnings' = ANY (scopes)) = (source IS NOT NULL)),
+  CHECK (num_nulls(source, points_max, points_max_day) IN (0, 3)),
   PRIMARY KEY (org_id, key_id),
   UNIQUE (org_id, digest),
   FOREIGN KEY (org_id, person_id) REFERENCES people
@@ -426,6 +436,8 @@ CREATE TABLE earnings (
   org_id   integer NOT NULL,
   position bigint NOT NULL,
   source   text NOT NULL,
+  -- The system's key, where it credited them itself.
+  key_id   uuid,
   PRIMARY KEY (org_id, position)
 );
 

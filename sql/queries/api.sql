@@ -2,7 +2,7 @@
 
 -- Whose key this is, if it works now.
 -- name: authenticate
-SELECT p.person_id, p.handle, p.name, p.roles, p.active, k.scopes
+SELECT p.person_id, p.handle, p.name, p.roles, p.active, k.scopes, k.key_id
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 WHERE k.org_id = $1::integer AND k.digest = $2::bytea AND k.revoked_at IS NULL
@@ -172,14 +172,16 @@ SELECT person_id, handle, name, email, team, department, location, cost_centre, 
 FROM people WHERE org_id = $1::integer AND person_id = $2::uuid
 
 -- name: key
-SELECT k.key_id, p.person_id, p.handle, p.name, k.created_at, k.expires_at, k.scopes
+SELECT k.key_id, p.person_id, p.handle, p.name, k.created_at, k.expires_at, k.scopes, k.label, k.source,
+       k.points_max, k.points_max_day
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 WHERE k.org_id = $1::integer AND k.key_id = $2::uuid
 
 -- Somebody's keys that are not revoked, after $3: in the order of their making, for their ids are of version 7.
 -- name: keys
-SELECT k.key_id, p.person_id, p.handle, p.name, k.created_at, k.expires_at, k.scopes
+SELECT k.key_id, p.person_id, p.handle, p.name, k.created_at, k.expires_at, k.scopes, k.label, k.source,
+       k.points_max, k.points_max_day
 FROM api_keys k
 JOIN people p ON p.org_id = k.org_id AND p.person_id = k.person_id
 WHERE k.org_id = $1::integer AND k.person_id = $2::uuid AND k.revoked_at IS NULL

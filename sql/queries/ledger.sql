@@ -387,9 +387,9 @@ LEFT JOIN LATERAL (
 -- name: load_values
 SELECT org_id, slug, name, description, active, position FROM recognition_values WHERE org_id = ANY ($1::integer[])
 
--- API keys that are not revoked.
+-- API keys that are not revoked, with what they may credit and have credited.
 -- name: load_keys
-SELECT k.org_id, k.key_id, k.person_id
+SELECT k.org_id, k.key_id, k.person_id, k.source, k.points_max, k.points_max_day, k.credited_on, k.credited_points
 FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, key_id)
 JOIN api_keys k ON k.org_id = q.org_id AND k.key_id = q.key_id AND k.revoked_at IS NULL
 

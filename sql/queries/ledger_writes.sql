@@ -64,11 +64,20 @@ FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
 WHERE p.org_id = q.org_id AND p.person_id = q.person_id
 
 -- name: insert_keys
-INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)
-SELECT q.org_id, q.key_id, q.digest, q.person_id, q.created_at, q.expires_at, string_to_array(q.scopes, ' '), q.position
+INSERT INTO api_keys (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position, label, source,
+                      points_max, points_max_day)
+SELECT q.org_id, q.key_id, q.digest, q.person_id, q.created_at, q.expires_at, string_to_array(q.scopes, ' '), q.position,
+       q.label, q.source, q.points_max, q.points_max_day
 FROM unnest($1::integer[], $2::uuid[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::text[],
-            $8::bigint[])
-  AS q (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position)
+            $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
+  AS q (org_id, key_id, digest, person_id, created_at, expires_at, scopes, position, label, source, points_max,
+        points_max_day)
+
+-- What keys have credited on the last day that they did.
+-- name: store_credits
+UPDATE api_keys k SET credited_on = q.credited_on, credited_points = q.credited_points
+FROM unnest($1::integer[], $2::uuid[], $3::date[], $4::bigint[]) AS q (org_id, key_id, credited_on, credited_points)
+WHERE k.org_id = q.org_id AND k.key_id = q.key_id
 
 -- Whoever came back at a position: no key of before works again.
 -- name: end_keys
@@ -164,8 +173,8 @@ INSERT INTO boosts (org_id, position, recognition_position, giver, points, occur
 SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[], $6::timestamptz[])
 
 -- name: insert_earnings
-INSERT INTO earnings (org_id, position, source)
-SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[])
+INSERT INTO earnings (org_id, position, source, key_id)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::uuid[])
 
 -- name: insert_reversals
 INSERT INTO reversals (org_id, reversed_position, position)

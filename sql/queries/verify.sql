@@ -35,7 +35,7 @@ SELECT e.position, e.entry_id, e.kind, e.recorded_at, e.occurred_at, e.actor, e.
        g.version, g.allowance_points, g.allowance_period, g.allowance_by_role::text, g.max_points, g.max_recipients,
        (g.recipient_cap_share * 10000)::integer, g.recipient_cap_mode, g.expiry_months, g.leaver_grace_days,
        (g.point_value * 10000)::bigint, g.currency, g.private_allowed, g.givers, g.free_thanks_a_day,
-       g.separation_of_duties, g.private_on_boards
+       g.separation_of_duties, g.private_on_boards, n.key_id
 FROM entries e
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 LEFT JOIN recognitions r ON r.org_id = e.org_id AND r.position = e.position
@@ -212,6 +212,71 @@ FULL JOIN (
   GROUP BY a.budget_id, a.giver, x.recipient
 ) s ON s.budget_id = t.budget_id AND s.giver = t.giver AND s.recipient = t.recipient
 WHERE COALESCE(t.points, 0) <> COALESCE(s.points, 0)
+LIMIT 100
+
+-- Keys that are not what the log made them, that work although the log ended them, that hold another sum than they credited; and
+-- what was credited beyond a key's bounds. Words that were erased say nothing.
+-- name: verify_keys
+WITH keys AS (
+  SELECT k.*, 'the key ' || k.key_id AS name, particular('key', k.key_id::text) AS named,
+         particular('key', k.key_id::text) || particular('digest', encode(k.digest, 'hex'))
+         || particular('expires_at', (extract(epoch FROM k.expires_at) * 1000000)::bigint::text)
+         || particular('scopes', (SELECT string_agg(scope, ' ' ORDER BY scope COLLATE "C") FROM unnest(k.scopes) AS scope))
+         || particular('label', k.label) || particular('source', k.source) || particular('points_max', k.points_max::text)
+         || particular('points_max_day', k.points_max_day::text) AS text
+  FROM api_keys k WHERE k.org_id = $1::integer
+), changes AS (
+  SELECT e.position, e.kind, e.subject, t.text FROM entries e
+  LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+  WHERE e.org_id = $1::integer AND e.kind IN ('key_created', 'key_revoked', 'person_changed')
+), returns AS (
+  SELECT subject, max(position) AS position FROM changes
+  WHERE kind = 'person_changed' AND strpos(E'\n' || text, E'\nactive\ttrue\n') > 0 GROUP BY subject
+), erased AS (
+  SELECT subject, max(position) AS position FROM changes WHERE kind <> 'key_created' AND text IS NULL GROUP BY subject
+), credits AS (
+  SELECT n.key_id, day_of(e.recorded_at, o.time_zone) AS day, e.position, n.source, x.owner, x.amount
+  FROM earnings n
+  JOIN entries e ON e.org_id = n.org_id AND e.position = n.position
+  JOIN organizations o ON o.org_id = n.org_id
+  JOIN postings x ON x.org_id = n.org_id AND x.position = n.position AND x.account = 'points'
+  WHERE n.org_id = $1::integer AND n.key_id IS NOT NULL
+), days AS (
+  SELECT key_id, day, max(position) AS position, sum(amount)::bigint AS points FROM credits GROUP BY key_id, day
+), last_days AS (
+  SELECT DISTINCT ON (key_id) key_id, day, points FROM days ORDER BY key_id, day DESC
+)
+SELECT COALESCE(k.position, c.position) AS position,
+       COALESCE(k.name || ' is not what its entry says', 'the key that the entry made is not there') AS detail
+FROM keys k
+FULL JOIN (SELECT * FROM changes WHERE kind = 'key_created') c ON c.position = k.position AND c.subject = k.person_id
+WHERE k.key_id IS NULL OR c.position IS NULL OR c.text <> k.text
+UNION ALL
+SELECT k.position, k.name || CASE WHEN k.revoked_at IS NULL THEN ' works, although the log ended it'
+                                  ELSE ' works no more, although the log has not ended it' END
+FROM keys k
+LEFT JOIN returns r ON r.subject = k.person_id AND r.position > k.position
+LEFT JOIN (SELECT DISTINCT subject, text FROM changes WHERE kind = 'key_revoked') v
+  ON v.subject = k.person_id AND v.text = k.named
+LEFT JOIN erased x ON x.subject = k.person_id AND x.position > k.position
+WHERE x.subject IS NULL AND (k.revoked_at IS NOT NULL) <> (r.subject IS NOT NULL OR v.subject IS NOT NULL)
+UNION ALL
+SELECT k.position, k.name || ' says that it credited ' || k.credited_points || ' points on '
+       || COALESCE(k.credited_on::text, 'no day') || ', and credited ' || COALESCE(d.points, 0) || ' on '
+       || COALESCE(d.day::text, 'no day')
+FROM keys k
+LEFT JOIN last_days d ON d.key_id = k.key_id
+WHERE (k.credited_on, k.credited_points) IS DISTINCT FROM (d.day, COALESCE(d.points, 0))
+UNION ALL
+SELECT c.position, 'the earning is beyond what its key credits'
+FROM credits c
+LEFT JOIN keys k ON k.key_id = c.key_id
+WHERE (c.source = k.source AND c.owner <> k.person_id AND c.amount <= k.points_max) IS NOT TRUE
+UNION ALL
+SELECT d.position, k.name || ' credited ' || d.points || ' points on ' || d.day || ', and may ' || k.points_max_day
+FROM days d
+JOIN keys k ON k.key_id = d.key_id
+WHERE d.points > k.points_max_day
 LIMIT 100
 
 -- Allowances that are not of the period that their last reset began.
