@@ -31,7 +31,7 @@ extension OnLaurel {
          "stock": 9, "needs_approval": true, "taxable": true}
         """)
       try company.offer(
-        #"{"sku": "SEED", "name": "Seeds", "price_points": 3, "cost": {"amount": "0.125", "currency": "EUR"}, "fulfilment": "instant"}"#
+        #"{"sku": "SEED", "name": "Seeds", "price_points": 3, "cost": {"amount": "0.12", "currency": "EUR"}, "fulfilment": "instant"}"#
       )
       let fay = company["fay"]
       for moves in [["approve", "fulfil", "refund"], ["decline"]] {
@@ -50,7 +50,7 @@ extension OnLaurel {
       "refunded|ann|MUG|2|20|12.50|25.00|true|history:20|0|fay",
       "requested|ann|MUG|2|0|12.50|0.00|true|history:20|0|", "declined|ann|MUG|2|0|12.50|0.00|true|history:20|0|fay",
       "requested|ann|MUG|1|0|12.50|0.00|true|history:10|0|", "cancelled|ann|MUG|1|0|12.50|0.00|true|history:10|0|",
-      "requested|bo|SEED|3|0|0.125|0.00|false|history:9|0|", "fulfilled|bo|SEED|3|-9|0.125|-0.375|false|history:9|0|",
+      "requested|bo|SEED|3|0|0.12|0.00|false|history:9|0|", "fulfilled|bo|SEED|3|-9|0.12|-0.36|false|history:9|0|",
     ]
 
     @Test("CSV has the contract's columns, one line a change, with the sign of its effect")
