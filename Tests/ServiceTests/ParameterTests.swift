@@ -32,6 +32,8 @@ extension OnLaurel {
         "listPeople", "/v1/people", "data.*.handle", ("limit=2", "admin ann"), ("limit=2&cursor=", "bo cy"),
         ("q=ames", "ann"), ("team=Support", "cy di"), ("active=false", "eve"), ("q=o&team=Sales", "bo mo"),
         ("department=Care", "di"), ("location=Lima", "di"), ("manager=mo", "ann bo")),
+      Case(
+        "listOwnKeys", by: "bo", "/v1/me/keys", "data.*.scopes.*", ("limit=2", "read"), ("limit=1&cursor=", "read")),
       Case("listKeys", "/v1/people/bo/keys", "data.*.scopes.*", ("limit=2", "read"), ("limit=1&cursor=", "read")),
       Case(
         "getStatement", by: "bo", "/v1/people/bo/statement", "data.*.balance_after", ("limit=2", "10 3"),

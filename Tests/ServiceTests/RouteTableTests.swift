@@ -24,6 +24,8 @@ extension OnLaurel {
     private static let steps = [
       Step("createPerson", "/v1/people", #"{"handle": "eve", "name": "Eve Evans"}"#),
       Step("createKey", "/v1/people/eve/keys"),
+      Step("createOwnKey", by: "ann", "/v1/me/keys"),
+      Step("revokeOwnKey", by: "ann", "/v1/me/keys/{createOwnKey}", ""),
       Step("revokeKey", "/v1/keys/{createKey}", ""),
       Step("createValue", "/v1/values", #"{"slug": "be-brave", "name": "Be brave"}"#),
       Step("recognise", by: "ann", "/v1/recognitions", #"{"to": ["bo"], "message": "Thank you", "points": 5}"#),
@@ -84,7 +86,7 @@ extension OnLaurel {
           #expect(again.status == first.status && again["Idempotent-Replayed"] == "true", "\(step.name)")
           #expect(again["Ledger-Position"] == position, "\(step.name)")
           #expect(again["Location"] == first["Location"] && again["ETag"] == first["ETag"], "\(step.name)")
-          if step.name == "createKey" {
+          if ["createKey", "createOwnKey"].contains(step.name) {
             #expect(again.json["id"] == first.json["id"] && again.json["key"] == .null)
           } else {
             #expect(again.body == first.body, "\(step.name)")
