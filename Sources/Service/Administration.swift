@@ -108,7 +108,7 @@ public final class Administration: Sendable {
       try await submit(batch.map { .createKey($0.person.id, $0.key, nil) }, to: number)
       keys += batch.map { ($0.person.handle, $0.key.text) }
     }
-    if !keys.isEmpty { try await Schema.analyze(database, on: loop) }
+    try await Schema.analyze(database, afterRows: keys.count, on: loop)
     return keys
   }
 
@@ -194,7 +194,7 @@ public final class Administration: Sendable {
   }
 
   /// Tells the planner what the tables hold now.
-  func analyze() async throws { try await Schema.analyze(database, on: loop) }
+  func analyze(afterRows count: Int) async throws { try await Schema.analyze(database, afterRows: count, on: loop) }
 
   /// Lends a connection of the runtime role on the loop.
   func connected<Value: Sendable>(

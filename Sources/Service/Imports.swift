@@ -22,7 +22,7 @@ extension Administration {
     }
     let result = PeopleImportResult(
       plan, ignoredColumns: file.ignoredColumns, people: isDryRun ? people : nil)
-    if !isDryRun, result.created > 0 { try await analyze() }
+    if !isDryRun { try await analyze(afterRows: result.created) }
     return result
   }
 
@@ -40,7 +40,7 @@ extension Administration {
       points: points, addsValues: addsValues)
     let result = try await RecognitionImport.run(
       plan, ImportRun(organization: number, writer: writer, progress: progress))
-    if result.imported > 0 { try await analyze() }
+    try await analyze(afterRows: result.imported)
     return (result.imported, result.skipped)
   }
 

@@ -60,9 +60,13 @@ enum Schema {
     }
   }
 
-  /// Tells the planner what the tables hold now. Only their owner can; where that is not known here, autovacuum does it later.
-  static func analyze(_ database: Database, on loop: EventLoop) async throws {
-    guard try await mayMigrate(database, on: loop) else { return }
+  /// From so many new rows on the planner is told at once; of fewer, autovacuum tells it soon enough.
+  private static let manyRows = 100
+
+  /// Tells the planner what the tables hold now, after much was brought in at once. Only their owner can; where that is not known
+  /// here, autovacuum does it later.
+  static func analyze(_ database: Database, afterRows count: Int, on loop: EventLoop) async throws {
+    guard count >= manyRows, try await mayMigrate(database, on: loop) else { return }
     try await loop.run {
       var settings = database.owner
       settings.statementTimeout = .zero

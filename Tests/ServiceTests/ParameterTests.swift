@@ -70,7 +70,7 @@ extension OnLaurel {
       Case(
         "exportRedemptions", by: "fay", "/v1/exports/redemptions", "",
         ("from=\(tomorrow)", "position,r 1"), ("to=\(yesterday)", "position,r 1"),
-        ("format=ndjson", "{\"position\" 3"), ("format=ndjson&to=\(yesterday)", " 0"),
+        ("format=ndjson", "{\"position 3"), ("format=ndjson&to=\(yesterday)", " 0"),
         ("dialect=excel", "\u{FEFF}position; 4"), ("dialect=excel&locale=en", "\u{FEFF}position, 4"),
         ("dialect=excel&locale=en&to=\(yesterday)", "\u{FEFF}position, 1")),
       Case(
