@@ -86,7 +86,7 @@ struct Mentions {
         awardPaths.formUnion(recipients.map { AwardPath(budget: request.budget, giver: giver, recipient: $0) })
       }
       needsChains = true
-      needsValues = needsValues || !request.values.isEmpty
+      needsValues = needsValues || !request.values.isEmpty || !request.hashtags.isEmpty
     case .decideAward(let request):
       _ = collect(award: request.id)
       needsChains = needsChains || request.isApproved
