@@ -58,7 +58,8 @@ enum Program {
       laurel.state.release(process.processIdentifier)
       return Outcome(
         status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-        output: try String(contentsOfFile: name + ".out", encoding: .utf8),
+        // As bytes: to read it as a text would take a byte order mark away.
+        output: String(decoding: try Data(contentsOf: URL(filePath: name + ".out")), as: UTF8.self),
         errors: try String(contentsOfFile: name + ".err", encoding: .utf8))
     }
   }
