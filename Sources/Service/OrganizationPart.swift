@@ -32,7 +32,8 @@ enum OrganizationPart: String, CaseIterable {
         $0.text(name.folded)
       }, isIdempotent: true)
     let names = try rows.map { row throws(PostgresError) in (name: try row.text(0), isAsked: try row.bool(1)) }
-    if !names.contains(where: \.isAsked) { throw unknown(name, names: names.map(\.name), at: pointer ?? "?\(rawValue)") }
+    if names.contains(where: \.isAsked) { return }
+    throw unknown(name, names: names.map(\.name), at: pointer ?? "?\(rawValue)")
   }
 
   private static let partNames = SQL.statement("part_names", .long)

@@ -171,7 +171,8 @@ extension OnLaurel {
         #expect(try notifications(company, "di") == ["taken_back admin", "thanked ann 0", "mentioned ann"])
 
         let budget = try company.fund("mo", points: 100)
-        let award = try company["mo"].post("/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 20, "message": "!"}"#)
+        let award = try company["mo"].post(
+          "/v1/awards", #"{"budget": "\#(budget)", "to": ["ann"], "points": 20, "message": "!"}"#)
         let awarded = try #require(award.json["id"]?.text)
         #expect(try company["admin"].call("DELETE", "/v1/awards/\(awarded)").status == 200)
         #expect(try notifications(company, "ann").prefix(2) == ["taken_back admin 20", "awarded mo 20"])

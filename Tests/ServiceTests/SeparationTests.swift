@@ -108,7 +108,8 @@ extension OnLaurel {
         let budget = try company.fund("mo", points: 1_000, #""approval_above": 100,"#)
         let bo = try company.id("bo")
         func award(_ to: String, _ points: Int) throws -> Answer {
-          try company["mo"].post("/v1/awards", #"{"budget": "\#(budget)", "to": \#(to), "points": \#(points), "message": "!"}"#)
+          try company["mo"].post(
+            "/v1/awards", #"{"budget": "\#(budget)", "to": \#(to), "points": \#(points), "message": "!"}"#)
         }
         let first = try award(#"["bo"]"#, 60)
         #expect(first.json["state"]?.text == "granted")
