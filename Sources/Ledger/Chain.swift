@@ -78,7 +78,7 @@ public enum Chain {
       bytes.append(optional: facts.costCentre) { $0.append(text: $1) }
       bytes.append(facts.takesStock ? 1 : 0)
       bytes.append(text: facts.firstState.rawValue)
-      bytes.append(bigEndian: UInt32(facts.sources.count))
+      bytes.append(count: facts.sources.count)
       for part in facts.sources { append(part, to: &bytes) }
     case .award(let facts):
       bytes.append(3)
