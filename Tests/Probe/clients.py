@@ -27,7 +27,7 @@ def check(what, holds, seen=""):
 
 
 def thanks(name):
-    return {"to": ["bo"], "message": f"Thank you, says {name}", "points": 0}
+    return {"to": ["bo"], "message": f"Thank you, says {name}", "points": 1}
 
 
 def check_me(name, status, headers, body):

@@ -27,9 +27,8 @@ struct FaultTests {
   /// Sends one key through all servers at the same moment.
   private static func sendAtOnce(_ number: Int, _ siege: Siege) throws {
     let clients = siege.programs.map { siege.loads[0].client(on: $0.port) }
-    for client in clients {
-      try client.sendPost("/v1/recognitions", #"{"to": ["p1"], "message": "At once."}"#, key: "at-once-\(number)")
-    }
+    let thanks = #"{"to": ["p1"], "points": 1, "message": "At once."}"#
+    for client in clients { try client.sendPost("/v1/recognitions", thanks, key: "at-once-\(number)") }
     let answers = try clients.map { try $0.receive() }
     #expect(answers.map(\.status) == clients.map { _ in 201 })
     #expect(Set(answers.map { $0["Ledger-Position"] }).count == 1)
