@@ -32,9 +32,10 @@ extension OnPostgreSQL {
     private static let processID = Statement("SELECT pg_backend_pid()")
     private static let sleep = Statement("SELECT pg_sleep(30)")
     private static let nap = Statement("SELECT pg_sleep(0.2)")
-    private static let longNap = Statement("SELECT pg_sleep(2) /* long */", types: [], .long)
-    private static let napping = Statement(
-      "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(2) /* long */'")
+    private static let closeGate = Statement("SELECT pg_advisory_xact_lock(815)")
+    private static let passGate = Statement("SELECT pg_advisory_xact_lock(815) /* long */", types: [], .long)
+    private static let atGate = Statement(
+      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%(815) /* long */'")
     private static let terminate = Statement("SELECT pg_terminate_backend($1)", .int4)
 
     @Test("is ready, answers many tasks, and is closed for good")
@@ -247,13 +248,15 @@ extension OnPostgreSQL {
         $0.sharedConnections = 1
         $0.longConnections = 1
       } _: { pool in
-        let naps = (0..<2).map { _ in Task(executorPreference: pool.loop) { try await pool.query(Self.longNap) } }
-        // Both are on their way, and the second waits for the first.
-        for _ in 0..<200 where try await pool.query(Self.napping)[0].int64(0) == 0 {
-          await pool.loop.sleep(for: .milliseconds(5))
+        let passing = try await pool.exclusive { connection in
+          _ = try await connection.batch([(.begin, .none), (Self.closeGate, .none)])
+          let passing = (0..<2).map { _ in Task(executorPreference: pool.loop) { try await pool.query(Self.passGate) } }
+          // Both are on their way, and the second waits for the first.
+          while try await pool.query(Self.atGate)[0].int64(0) == 0 { await pool.loop.sleep(for: .milliseconds(5)) }
+          for _ in 0..<10 { #expect(try await pool.query(Self.atGate)[0].int64(0) == 1) }
+          return passing
         }
-        for _ in 0..<10 { #expect(try await pool.query(Self.napping)[0].int64(0) == 1) }
-        for nap in naps { _ = try await nap.value }
+        for pass in passing { _ = try await pass.value }
       }
     }
 

@@ -11,7 +11,6 @@ extension OnLaurel {
       "psql -U postgres": "makes roles on a PostgreSQL of the operator's, as its superuser",
       "export LAUREL_OWNER_URL=": "names that PostgreSQL; the test names one of its own",
       "export DATABASE_URL=": "names that PostgreSQL; the test names one of its own",
-      "laurel migrate": "the test's database has its schema already",
       "pg_dump": "takes PostgreSQL's client programs and that PostgreSQL",
       "psql -q": "makes a database on that PostgreSQL, as its superuser",
       "pg_restore": "takes PostgreSQL's client programs and that PostgreSQL",
