@@ -66,6 +66,9 @@ static const unsigned char view_calendar[] = {
 static const unsigned char view_decisions[] = {
 #embed "../../sql/views/decisions.sql"
 };
+static const unsigned char view_group_allowance[] = {
+#embed "../../sql/views/group_allowance.sql"
+};
 static const unsigned char view_may_redeem[] = {
 #embed "../../sql/views/may_redeem.sql"
 };
@@ -113,6 +116,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/roles.sql", roles),
     FILE_AT("sql/views/calendar.sql", view_calendar),
     FILE_AT("sql/views/decisions.sql", view_decisions),
+    FILE_AT("sql/views/group_allowance.sql", view_group_allowance),
     FILE_AT("sql/views/may_redeem.sql", view_may_redeem),
     FILE_AT("sql/views/particular.sql", view_particular),
     FILE_AT("sql/views/person_balances.sql", view_person_balances),

@@ -10,7 +10,12 @@ extension Book {
   /// What `person` may still give in this period: the lazy reset seen, not yet recorded.
   public func effectiveAllowance(of person: Person) -> Int64 {
     currentAllowancePeriod(of: person) == nil
-      ? program.allowance(of: person) + staying(of: person.id) : balances[.allowance(person.id), default: 0]
+      ? allowance(of: person) + staying(of: person.id) : balances[.allowance(person.id), default: 0]
+  }
+
+  /// What a period gives `person`.
+  private func allowance(of person: Person) -> Int64 {
+    program.allowance(of: person, isManager: reports[person.id, default: 0] > 0)
   }
 
   /// What of an allowance stays over a reset.
@@ -47,7 +52,7 @@ extension Book {
         "One recognition gives at most \(program.pointsMax) points to each recipient\(already).", at: "/points")
     }
     if program.recipientCap.mode == .block {
-      let cap = program.recipientCapPoints(of: giver)
+      let cap = allowance(of: giver) * Int64(program.recipientCap.share) / 10_000
       for recipient in recipients
       where given[Pair(giver.id, recipient), default: GivenPoints()][program.allowancePeriod] + points > cap {
         throw Refusal(

@@ -4,8 +4,8 @@ public struct Program: Sendable, Equatable {
   /// Points a person may give in an allowance period.
   public var allowancePoints: Int64
   public var allowancePeriod: AllowancePeriod
-  /// Larger allowances by role; the largest that applies counts.
-  public var allowanceByRole: [Role: Int64]
+  /// What some may give instead; the largest that applies counts.
+  public var allowanceByRole: [AllowanceGroup: Int64]
   /// What one recognition gives to one recipient, at most.
   public var pointsMax: Int64
   public var recipientsMax: Int
@@ -28,7 +28,7 @@ public struct Program: Sendable, Equatable {
 
   public init(
     version: Int32, allowancePoints: Int64, allowancePeriod: AllowancePeriod = .month,
-    allowanceByRole: [Role: Int64] = [:], pointsMax: Int64 = 100, recipientsMax: Int = 100,
+    allowanceByRole: [AllowanceGroup: Int64] = [:], pointsMax: Int64 = 100, recipientsMax: Int = 100,
     recipientCap: RecipientCap = RecipientCap(share: 5_000, mode: .warn), expiryMonths: Int32? = nil,
     leaverGraceDays: Int32 = 30, pointValue: Money = Money(tenThousandths: 0, currency: "EUR"),
     isPrivateAllowed: Bool = true, givers: Givers = .everyone, freeThanksADay: Int32 = 3, separatesDuties: Bool = true,
@@ -51,9 +51,11 @@ public struct Program: Sendable, Equatable {
     self.isPrivateOnBoards = isPrivateOnBoards
   }
 
-  /// The allowance of `person` for one period: their own, else the largest of their roles', else everybody's.
-  public func allowance(of person: Person) -> Int64 {
-    person.allowancePoints ?? person.roles.compactMap { allowanceByRole[$0] }.max() ?? allowancePoints
+  /// The allowance of `person` for one period: their own, else the largest of the groups that they are in, else everybody's.
+  /// - Parameter isManager: whether somebody reports to them.
+  public func allowance(of person: Person, isManager: Bool) -> Int64 {
+    let groups = person.roles.map(AllowanceGroup.init) + (isManager ? [.manager] : [])
+    return person.allowancePoints ?? groups.compactMap { allowanceByRole[$0] }.max() ?? allowancePoints
   }
 
   /// What an audit reads of the rules that an organisation begins with; later ones are facts of their entries.
@@ -75,9 +77,6 @@ public struct Program: Sendable, Equatable {
 
     """
   }
-
-  /// What `giver` may give to one recipient in one allowance period.
-  func recipientCapPoints(of giver: Person) -> Int64 { allowance(of: giver) * Int64(recipientCap.share) / 10_000 }
 }
 
 /// How often an allowance begins anew: with the calendar's week (Monday), month or quarter.
@@ -140,6 +139,20 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
   /// The catalogue, its stock, and handing out.
   case rewards
   case admin
+}
+
+/// For whom a programme may have an allowance of their own: those with a role, and managers, to whom others report.
+public enum AllowanceGroup: String, Sendable, Hashable, CaseIterable {
+  case finance, rewards, admin, manager
+
+  public init(_ role: Role) {
+    self =
+      switch role {
+      case .finance: .finance
+      case .rewards: .rewards
+      case .admin: .admin
+      }
+  }
 }
 
 /// Bounds that no programme can lift.

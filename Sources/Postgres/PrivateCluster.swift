@@ -25,15 +25,19 @@ public final class PrivateCluster: Sendable {
     var socketFolder: String
   }
 
-  /// Joins the cluster under `state`, creating and starting it as needed. Blocks: about a second the first time, until
-  /// recovery is done after a crash.
+  /// Joins the cluster under `state`, starting it as needed, and creating it where that is wanted. Blocks: about a second the
+  /// first time, until recovery is done after a crash.
   /// - Parameters:
   ///   - state: the state folder; made, open to its owner alone, when missing.
+  ///   - mayCreate: whether to make a cluster where there is none, and the folders for it. Without, nothing is made.
   ///   - log: gets a line for what takes time or went wrong.
-  /// - Throws: ``PrivateClusterError`` or ``SystemError``.
+  /// - Throws: ``PrivateClusterError`` or ``SystemError``; ``NoPrivateCluster`` where there is none to join.
   public static func join(
-    state: String, log: @escaping @Sendable (String) -> Void
+    state: String, mayCreate: Bool = true, log: @escaping @Sendable (String) -> Void
   ) throws -> PrivateCluster {
+    if !mayCreate, access("\(state)/postgresql/data", F_OK) != 0, errno == ENOENT {
+      throw NoPrivateCluster(state: state)
+    }
     try makeFolders(state)
     guard let state = resolve(state) else { throw SystemError("realpath \(state)") }
     let server = PrivateClusterServer(folder: "\(state)/postgresql", log: log)
@@ -42,7 +46,7 @@ public final class PrivateCluster: Sendable {
     defer { change.unlock() }
     let users = try LockFile("\(server.folder)/users.lock")
     try users.lock(.shared)
-    let socketFolder = try server.ensureRunning().socketFolder
+    let socketFolder = try server.ensureRunning(mayCreate: mayCreate).socketFolder
     return PrivateCluster(server, Membership(users: users, socketFolder: socketFolder))
   }
 
@@ -61,7 +65,8 @@ public final class PrivateCluster: Sendable {
   public var superuserURL: String { url(user: PrivateClusterSettings.superuser) }
 
   /// Starts PostgreSQL again if it does not run, because it crashed or was killed, and blocks until it answers. Several
-  /// users may call this at once.
+  /// users may call this at once. Data that are gone, as where a disk was taken away, stay so: an empty database in their place
+  /// would answer that nobody is known.
   /// - Returns: true when this call had to start it.
   public func revive() throws -> Bool {
     let change = try Self.change(server)
@@ -71,7 +76,7 @@ public final class PrivateCluster: Sendable {
       guard membership.users != nil else { throw PrivateClusterError("this process has left the database") }
       return membership.socketFolder
     }
-    let (socketFolder, didStart) = try server.ensureRunning(knownSocketFolder: known)
+    let (socketFolder, didStart) = try server.ensureRunning(mayCreate: false, knownSocketFolder: known)
     membership.withLock { $0.socketFolder = socketFolder }
     return didStart
   }
@@ -131,6 +136,11 @@ public final class PrivateCluster: Sendable {
       guard error.code == EEXIST else { throw error }
     }
   }
+}
+
+/// There is no private PostgreSQL under a state folder, and none was to be made.
+public struct NoPrivateCluster: Error {
+  public let state: String
 }
 
 /// Why the private PostgreSQL could not be had, in words for whoever started Laurel.

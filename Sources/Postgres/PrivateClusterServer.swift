@@ -47,10 +47,14 @@ struct PrivateClusterServer: Sendable {
   /// The socket folder of the server that runs, as it says itself.
   var socketFolder: String? { postmasterFile?.socketFolder }
 
-  /// Returns when the server accepts connections, after creating and starting it as needed.
-  /// - Parameter known: the socket folder to keep, if it can be kept.
+  /// Returns when the server accepts connections, after starting it as needed.
+  /// - Parameters:
+  ///   - mayCreate: whether to make a database where there is no data folder.
+  ///   - known: the socket folder to keep, if it can be kept.
   /// - Returns: where its socket is, and whether this call started it.
-  func ensureRunning(knownSocketFolder known: String? = nil) throws -> (socketFolder: String, didStart: Bool) {
+  func ensureRunning(mayCreate: Bool, knownSocketFolder known: String? = nil) throws -> (
+    socketFolder: String, didStart: Bool
+  ) {
     let begin = monotonicNanoseconds()
     /// Where the server that this call started listens.
     var started: String?
@@ -64,7 +68,7 @@ struct PrivateClusterServer: Sendable {
           try PrivateClusterData(path: dataPath).removeSocketFolder(started)
           throw PrivateClusterError("PostgreSQL did not start", log: logTail)
         }
-        started = try start(lock, knownSocketFolder: known)
+        started = try start(lock, mayCreate: mayCreate, knownSocketFolder: known)
         reachableAt = monotonicNanoseconds()
       case .running(let file):
         if let socketFolder = file.socketFolder {
@@ -125,7 +129,10 @@ struct PrivateClusterServer: Sendable {
   // MARK: Starting
 
   /// - Returns: the folder where it is going to listen.
-  private func start(_ lock: borrowing LockFile, knownSocketFolder: String?) throws -> String {
+  private func start(_ lock: borrowing LockFile, mayCreate: Bool, knownSocketFolder: String?) throws -> String {
+    guard mayCreate || access(dataPath, F_OK) == 0 else {
+      throw PrivateClusterError("the data folder \(dataPath) is gone")
+    }
     let output = try openLog()
     defer { close(output) }
     let data = try PrivateClusterData(path: dataPath)

@@ -14,6 +14,7 @@ extension BookReading {
       books[organization]?.load(allowancePeriod: Day(number: start), of: person.id)
     }
     if let carried = try row.int64OrNull(20), carried > 0 { books[organization]?.load(carried: carried, of: person.id) }
+    if let reports = try row.int64OrNull(23) { books[organization]?.load(reports: Int(clamping: reports), of: person.id) }
     books[organization]?.load(person)
     try books[organization]?.load(position: row.int64(17), ofPerson: person.id)
   }
@@ -159,13 +160,13 @@ extension BookReading {
   }
 
   /// `{"finance": 200}`, as the database keeps it.
-  static func allowances(_ text: String) throws(PostgresError) -> [Role: Int64] {
+  static func allowances(_ text: String) throws(PostgresError) -> [AllowanceGroup: Int64] {
     guard case .object(let members)? = try? JSONReader.read(Array(text.utf8)) else {
       throw PostgresError(.misuse, "allowance_by_role holds no JSON object")
     }
-    var points: [Role: Int64] = [:]
+    var points: [AllowanceGroup: Int64] = [:]
     for member in members {
-      if let role = Role(rawValue: member.name), case .integer(let amount) = member.value { points[role] = amount }
+      if let role = AllowanceGroup(rawValue: member.name), case .integer(let amount) = member.value { points[role] = amount }
     }
     return points
   }
@@ -201,9 +202,8 @@ extension BookReading {
   static func loadGiver(_ row: Row, into books: inout [Int32: Book]) throws(PostgresError) {
     let organization = try row.int32(0)
     let giver = ID(rawValue: try row.uuid(1))
-    books[organization]?.load(reports: Int(try row.int64(2)), of: giver)
-    guard let recipients = try row.uuidsOrNull(3) else { return }
-    let (weeks, months, quarters) = (try row.int64s(4), try row.int64s(5), try row.int64s(6))
+    guard let recipients = try row.uuidsOrNull(2) else { return }
+    let (weeks, months, quarters) = (try row.int64s(3), try row.int64s(4), try row.int64s(5))
     for index in recipients.indices {
       books[organization]?.load(
         given: GivenPoints(week: weeks[index], month: months[index], quarter: quarters[index]), by: giver,

@@ -20,9 +20,14 @@ public struct Database: Sendable {
   ///   - url: of the runtime role's login, or the only one.
   ///   - ownerURL: of the schema's owner; nil when `url` serves for both.
   ///   - state: the folder of a private PostgreSQL, used when there is no `url`.
-  public static func open(url: String?, ownerURL: String?, state: String, log: Log) throws -> Database {
+  ///   - mayCreate: whether to make a private PostgreSQL where there is none; else ``NoPrivateCluster`` is thrown.
+  public static func open(
+    url: String?, ownerURL: String?, state: String, mayCreate: Bool = true, log: Log
+  ) throws -> Database {
     guard let url = url ?? ownerURL else {
-      let cluster = try PrivateCluster.join(state: state) { log.info("private_database", ["detail": $0]) }
+      let cluster = try PrivateCluster.join(state: state, mayCreate: mayCreate) {
+        log.info("private_database", ["detail": $0])
+      }
       return try Database(ownerURL: cluster.ownerURL, url: cluster.runtimeURL, cluster: cluster, isOneLogin: false, log)
     }
     return try Database(ownerURL: ownerURL ?? url, url: url, cluster: nil, isOneLogin: ownerURL == nil, log)

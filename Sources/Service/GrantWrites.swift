@@ -121,7 +121,7 @@ extension BatchWrites {
   }
 
   /// `{"finance": 200}`, as the database keeps it.
-  private static func text(of allowances: [Role: Int64]) -> String {
+  private static func text(of allowances: [AllowanceGroup: Int64]) -> String {
     var json = JSONWriter()
     json.object { json in
       for (role, points) in allowances.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

@@ -50,6 +50,7 @@ public struct Line: Equatable, Sendable {
   /// - Parameter word: as the shell hands it over: a quoted message is one.
   public static func part(_ word: String) throws(Mistake) -> Part {
     let text = word.normalized
+    if text.isEmpty { return .message("") }
     let digits = String(String.UnicodeScalarView(text.unicodeScalars.map(\.narrow)))
     let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
     let isSentence = text.unicodeScalars.contains { $0.isSpace }
@@ -112,7 +113,7 @@ struct AmountReader {
   private let marks: [Int: Int]
   /// Whether a word of a sentence has come.
   private var hasBegun = false
-  /// A number before the sentence: an amount, were there a plus before it.
+  /// A number before the sentence, or one of points anywhere: an amount, were there a plus before it.
   private var bareNumber: String?
 
   var amountRanges: [Range<Int>] { amount.map { [$0.range] } ?? [] }
@@ -127,6 +128,7 @@ struct AmountReader {
   mutating func read() throws(Line.Mistake) {
     // An amount, or a plus by itself.
     var amountBefore: Range<Int>?
+    var numberBefore: Range<Int>?
     for word in marked.words() {
       if let amountBefore, isNumber(word) { throw .noAmount("\(text(amountBefore)) \(text(word))") }
       let before = amount?.range
@@ -134,11 +136,14 @@ struct AmountReader {
       let isLonePlus =
         amount == nil && marked.signs[word].contains("+") && !word.contains { marks[$0] != nil } && !saysWord(word)
       amountBefore = amount?.range != before || isLonePlus ? word : nil
-      if !hasBegun, amount == nil, beginsWithNumber(word) {
+      if amount == nil, !hasBegun && beginsWithNumber(word) || isCount(word) {
         bareNumber = bareNumber ?? text(word)
+      } else if amount == nil, let numberBefore, isUnit(word) {
+        bareNumber = bareNumber ?? "\(text(numberBefore)) \(text(word))"
       } else if saysWord(word) {
         hasBegun = true
       }
+      numberBefore = isNumber(word) ? word : nil
     }
     if amount == nil, let bareNumber { throw .bareNumber(bareNumber) }
   }
@@ -272,11 +277,28 @@ struct AmountReader {
     return signs == ["-", "-"] || signs == [":"]
   }
 
+  private static let units = ["p", "pt", "pts", "point", "points"]
+
   /// A number right behind the amount, also one with its unit: `+2 500`, `+2 500pts`.
   private func isNumber(_ word: Range<Int>) -> Bool {
-    guard let core = core(word), marked.signs[core.lowerBound].isNumber, !isDate(core) else { return false }
+    letters(behindNumber: word).map { ["", "k"].contains($0) || Self.units.contains($0) } ?? false
+  }
+
+  /// `10pts`
+  private func isCount(_ word: Range<Int>) -> Bool { letters(behindNumber: word).map(Self.units.contains) ?? false }
+
+  /// What counts points behind a number: `10 points`.
+  private func isUnit(_ word: Range<Int>) -> Bool {
+    core(word).map {
+      Self.units.dropFirst().contains(String(String.UnicodeScalarView(marked.signs[$0])).asciiLowercased)
+    }
+      ?? false
+  }
+
+  /// Nil where the word is no number, or a date.
+  private func letters(behindNumber word: Range<Int>) -> String? {
+    guard let core = core(word), marked.signs[core.lowerBound].isNumber, !isDate(core) else { return nil }
     let letters = marked.signs[core].filter { $0.continuesWord && !$0.isNumber }
-    let unit = String(String.UnicodeScalarView(letters)).asciiLowercased
-    return ["", "k", "p", "pt", "pts", "point", "points"].contains(unit)
+    return String(String.UnicodeScalarView(letters)).asciiLowercased
   }
 }

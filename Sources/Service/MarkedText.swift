@@ -66,7 +66,7 @@ struct MarkedText {
     var names: [Name] = []
     for word in words() {
       guard let last = word.last(where: { signs[$0].isLetter || signs[$0].isNumber }) else { continue }
-      var isWithinLink = false
+      var (isWithinLink, hasDot) = (false, false)
       var index = word.lowerBound
       while index < last {
         switch signs[index] {
@@ -76,6 +76,13 @@ struct MarkedText {
             index = name.range.upperBound
             continue
           }
+          if signs[index] == "@", !isWithinLink, !beginsName(at: index), !isAddress(at: index, of: word, hasDot) {
+            let meant = String(String.UnicodeScalarView(scalars[index + 1..<word.upperBound]))
+            names.append(Name(meaning: .nobody(meant), isMention: false, range: index..<word.upperBound))
+            index = word.upperBound
+            continue
+          }
+        case ".": hasDot = true
         case "/": if index >= 2, signs[index - 1] == "/", signs[index - 2] == ":" { isWithinLink = true }
         case "<", ">", "(", ")", "[", "]", "{", "}", "\"", "'", "’", ",", ";": isWithinLink = false
         default: break
@@ -88,6 +95,22 @@ struct MarkedText {
 
   private func beginsName(at index: Int) -> Bool {
     index == 0 || !Self.joinsAddress(signs[index - 1]) && !isWithinWord(index)
+  }
+
+  /// Whether an `@` within a word is an address's: of an email (`ann@example.com`, `ci@host`), or of a page at somebody's
+  /// (`example.com/@ann`). Of what is neither (`cc/@bo`, `_@bo_`, `1.@bo`, `à@bo`), a reader would say that it names somebody.
+  /// - Parameter hasDot: whether there is one before it in the word.
+  private func isAddress(at sign: Int, of word: Range<Int>, _ hasDot: Bool) -> Bool {
+    guard sign > word.lowerBound, signs[sign + 1].isLetter || signs[sign + 1].isNumber else { return false }
+    if signs[sign - 1] == "/" { return hasDot }
+    if Self.isJoint(signs[sign - 1]) { return false }
+    var start = sign
+    while start > word.lowerBound, signs[start - 1].continuesWord || Self.joinsLocalPart(signs[start - 1]) {
+      start -= 1
+    }
+    if signs[start..<sign].allSatisfy(\.isASCII) { return true }
+    let domain = signs[(sign + 1)..<word.upperBound].prefix { $0.continuesWord || Self.isJoint($0) }
+    return domain.dropLast().contains(".")
   }
 
   /// Whether a letter or a number stands right before, with whatever marks.

@@ -192,6 +192,7 @@ struct Mentions {
     parameters.add(redemptions)
     parameters.add(awards)
     parameters.add(grants)
+    parameters.bool(changesProgram)
     return parameters
   }
 

@@ -18,7 +18,8 @@ enum PeopleColumns {
 
   private static let here = Set(
     [
-      "true", "yes", "y", "1", "active", "employed", "onboarding", "leave", "on leave", "ja", "j", "wahr", "aktiv",
+      "true", "yes", "y", "1", "active", "employed", "onboarding", "leave", "on leave", "elternzeit", "ja", "j", "wahr",
+      "aktiv",
     ])
   private static let gone = Set(
     [

@@ -26,7 +26,7 @@ enum Programs {
   private struct AllowanceChange: Sendable {
     var points: Int64?
     var period: AllowancePeriod?
-    var byRole: [Role: Int64]?
+    var byRole: [AllowanceGroup: Int64]?
   }
 
   private struct CapChange: Sendable {
@@ -34,6 +34,7 @@ enum Programs {
     var mode: RecipientCap.Mode?
   }
 
+  private static let byManager = Member("manager", optional: .points(), "For whom others report to.", example: 200)
   private static let byFinance = Member("finance", optional: .points(), "For whoever has that role.", example: 150)
   private static let byRewards = Member("rewards", optional: .points(), "For whoever has that role.", example: 150)
   private static let byAdmin = Member("admin", optional: .points(), "For whoever has that role.", example: 150)
@@ -43,13 +44,14 @@ enum Programs {
     "period", ifPresent: .choice(AllowancePeriod.self), "When allowances begin anew.", example: "month")
   private static let byRole = Member(
     "by_role",
-    ifPresent: JSONType<[Role: Int64]>.object([byFinance, byRewards, byAdmin], harmless: [:]) { fields in
-      var points: [Role: Int64] = [:]
+    ifPresent: JSONType<[AllowanceGroup: Int64]>.object([byManager, byFinance, byRewards, byAdmin], harmless: [:]) { fields in
+      var points: [AllowanceGroup: Int64] = [:]
+      points[.manager] = fields[byManager]
       points[.finance] = fields[byFinance]
       points[.rewards] = fields[byRewards]
       points[.admin] = fields[byAdmin]
       return points
-    }, "What some roles may give instead; the largest that applies counts.")
+    }, "What some may give instead; the largest that applies counts.")
   private static let allowance = Member(
     "allowance",
     ifPresent: JSONType<AllowanceChange>.object([allowancePoints, period, byRole], harmless: AllowanceChange()) {

@@ -10,7 +10,7 @@ extension Command {
     summary: "makes any call of the server's API, and prints the answer",
     notes: """
         laurel api GET '/v1/people?q=ann'
-        laurel api POST /v1/groups -d '{"name": "Night shift", "members": ["goran", "xiu"]}'
+        laurel api POST /v1/people/ann/top-ups -d '{"points": 50, "reason": "Launch week"}'
         laurel api PATCH /v1/organization -d @organization.json
 
       /docs on the server lists the calls. What changes something goes under an Idempotency-Key; a PATCH is sent with the ETag of

@@ -6,7 +6,7 @@ extension Command {
   static let migrate = Command(
     "migrate", summary: "brings the schema up to this program's", options: databaseOptions + [json]
   ) { arguments in
-    try await arguments.administer { administration in
+    try await arguments.administer(mayCreate: true) { administration in
       if arguments.has("--json") {
         printJSON { json in
           json.member("applied") { json in
@@ -33,7 +33,7 @@ extension Command {
       slug: arguments.words[0], name: arguments["--name"] ?? arguments.words[0],
       timeZone: try arguments.required("--time-zone"),
       allowance: try arguments.integer("--allowance", in: 0...Limits.pointsMax, default: 100))
-    try await arguments.administer { administration in
+    try await arguments.administer(mayCreate: true) { administration in
       let key = try await administration.create(new)
       if arguments.has("--json") {
         printJSON { json in
@@ -170,6 +170,8 @@ extension Command {
     }
     try await arguments.administer { administration in
       let results = try await administration.verify(organization: arguments["--org"], since: since, against: against)
+      // Nothing that was looked at is no proof of anything.
+      if results.isEmpty { throw Arguments.UsageError(description: "there is no organisation in this database") }
       let isSound = results.allSatisfy(\.report.isSound)
       if arguments.has("--json") {
         printJSON { json in

@@ -8,7 +8,9 @@ import Service
 extension Arguments {
   /// The database that the options or the environment name. An option counts more than the environment, so `--state` is
   /// heeded also where DATABASE_URL is set.
-  func openDatabase(_ log: Log) throws -> Database {
+  /// - Parameter mayCreate: whether the command begins something, so that a private database may be made for it. To all
+  ///   others a folder without one is a slip of whoever typed.
+  func openDatabase(mayCreate: Bool, _ log: Log) throws -> Database {
     let fromEnvironment = !has("--state")
     let url = self["--database"] ?? (fromEnvironment ? environment("DATABASE_URL") : nil)
     let owner = self["--owner-database"] ?? (fromEnvironment ? environment("LAUREL_OWNER_URL") : nil)
@@ -16,17 +18,22 @@ extension Arguments {
       throw UsageError(description: "--state and --database exclude each other")
     }
     do {
-      return try Database.open(url: url, ownerURL: owner, state: self["--state"] ?? defaultState, log: log)
+      return try Database.open(
+        url: url, ownerURL: owner, state: self["--state"] ?? defaultState, mayCreate: mayCreate, log: log)
+    } catch let missing as NoPrivateCluster {
+      throw UsageError(
+        description: "there is no database in \(missing.state): --state says the folder of one that Laurel keeps, "
+          + "--database or DATABASE_URL the address of one of yours")
     } catch let error as PostgresError where error.kind == .misuse {
       throw UsageError(description: error.message)
     }
   }
 
   /// Runs `body` on the database, and lets go of it afterwards.
-  func administer(_ body: (Administration) async throws -> Void) async throws {
+  func administer(mayCreate: Bool = false, _ body: (Administration) async throws -> Void) async throws {
     // A command prints its result; of the log, only what should worry.
     let log = Log(atLeast: .warning)
-    let database = try openDatabase(log)
+    let database = try openDatabase(mayCreate: mayCreate, log)
     defer { database.close() }
     let loop = try EventLoop(label: "laurel")
     defer { loop.stop() }

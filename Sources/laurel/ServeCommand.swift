@@ -35,7 +35,7 @@ extension Command {
     // Whoever reads the log or the tour may go; the server stays.
     signal(SIGPIPE, SIG_IGN)
     let log = Log()
-    let database = try arguments.openDatabase(log)
+    let database = try arguments.openDatabase(mayCreate: true, log)
     defer { database.close() }
     let loops = try (0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))).map { try EventLoop(label: "laurel-\($0)") }
     let administration = try await Administration(database, on: loops[0], log: log)

@@ -56,7 +56,10 @@ enum Thanks: Equatable {
     do throws(Line.Mistake) {
       try self.init(reading: words)
     } catch {
-      throw Arguments.UsageError(description: error.description)
+      // `thank halima 10 "…"`: the name was taken for the message.
+      let isUnnamed = if case .unexpected = error { !words.contains { $0.contains("@") } } else { false }
+      throw Arguments.UsageError(
+        description: error.description + (isUnnamed ? " People are named with an @, as in @ann." : ""))
     }
     let (people, message) =
       switch self {

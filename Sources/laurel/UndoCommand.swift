@@ -42,8 +42,10 @@ extension Command {
   /// What is to be taken back, and the list that it belongs to.
   private static func meant(_ id: String?, _ api: API) throws -> (JSONValue, path: String) {
     guard let id else {
-      guard let thanks = try newest(api, [("from", "me")]) else {
-        throw CommandError("you have given no thanks that could be taken back")
+      guard let thanks = try newest(api, [("from", "me"), ("since", dayAgo)]) else {
+        throw CommandError(
+          "you have given no thanks in the last 24 hours; an admin can take back older ones by their IDs "
+            + "(laurel feed --from me --ids)")
       }
       return (thanks, "/v1/recognitions")
     }
@@ -51,6 +53,16 @@ extension Command {
       if let found = try api.find("\(path)/\(id.inPath)") { return (found.json, path) }
     }
     throw CommandError("there is nothing with the ID \(id), or nothing that you may see")
+  }
+
+  /// The instant since which one's own thanks can be taken back, as a query has it.
+  private static var dayAgo: String {
+    var seconds = time(nil) - 24 * 60 * 60
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    let length = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+    return String(decoding: text.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   /// Asks on the terminal; only a yes is one.

@@ -149,6 +149,21 @@ struct AllowanceTests {
       """)
   }
 
+  @Test("Managers have an allowance of their own where the rules say so, from the first change of it after somebody reports to them")
+  func managersAllowance() throws {
+    try Transcript(
+      """
+      program  allowance 10, manager 30, finance 20
+      open     ann, bo, cy
+      thank    ann → cy 11         insufficient_allowance
+      person   cy   manager ann    accepted 1
+      thank    ann → cy 30         accepted 3
+      thank    bo → cy 11          insufficient_allowance
+      person   cy   manager bo     accepted 4
+      thank    bo → cy 30          accepted 6
+      """)
+  }
+
   @Test("Recorded time never goes back, even when the clock does")
   func clock() {
     let head = Book.Head(position: 3, hash: digest("3"), recordedAt: Timestamp(microseconds: 9_000))

@@ -63,7 +63,7 @@ struct Transcript {
       case "free": program.freeThanksADay = Int32(number ?? 0)
       case "no": program.isPrivateAllowed = false
       case "givers": program.givers = try #require(Givers(rawValue: item[1]))
-      default: program.allowanceByRole[Role(rawValue: item[0])!] = number
+      default: program.allowanceByRole[AllowanceGroup(rawValue: item[0])!] = number
       }
     }
     book = book.reopened(program: program, periodStart: book.periodStart)

@@ -25,6 +25,24 @@ struct PrivateClusterCrashTests {
     }
   }
 
+  @Test("is not revived empty when its data are gone, and is back with them")
+  func goneData() async throws {
+    try await StateFolder.with { state in
+      let user = try state.join()
+      defer { user.leave() }
+      Session(user.ownerURL).run("CREATE TABLE kept AS SELECT 42 AS value")
+      try state.killPostmaster()
+      while !state.processes.isEmpty { usleep(1_000) }
+      let elsewhere = "\(state.path)/elsewhere"
+      try #require(rename(state.data, elsewhere) == 0)
+      #expect(throws: PrivateClusterError.self) { try user.revive() }
+      #expect(access(state.data, F_OK) != 0)
+      try #require(rename(elsewhere, state.data) == 0)
+      #expect(try user.revive())
+      #expect(Session(user.ownerURL).run("SELECT value FROM kept") == "42")
+    }
+  }
+
   @Test(
     "waits for what the killed server left running before it starts another",
     arguments: [

@@ -63,8 +63,11 @@ extension OnLaurel {
             let redeemed = try town.bo.post("/v1/redemptions", #"{"reward": "mug"}"#)
             redemption = try #require(redeemed.json["id"]?.text, "\(redeemed.text)")
           }
-          try await at("2026-03-01T05:30:00Z", "a smaller allowance, of which finance has more") {
-            try town.rule(#"{"allowance": {"points": 40, "by_role": {"finance": 200}}}"#)
+          try await at("2026-03-01T05:30:00Z", "a smaller allowance, of which some have more") {
+            try town.rule(#"{"allowance": {"points": 40, "by_role": {"finance": 200, "manager": 150}}}"#)
+          }
+          try await at("2026-03-01T12:00:00Z", "somebody to manage") {
+            try town.patch("/v1/people/bo", #"{"manager": "ann"}"#)
           }
           try await at("2026-03-02T12:00:00Z", "a role") {
             try town.patch("/v1/people/ann", #"{"roles": ["finance"]}"#)
@@ -75,6 +78,9 @@ extension OnLaurel {
           try await at("2026-03-04T12:00:00Z", "a gift of that") { try town.thank(3) }
           try await at("2026-03-05T12:00:00Z", "neither") {
             try town.patch("/v1/people/ann", #"{"allowance_points": null, "roles": []}"#)
+          }
+          try await at("2026-03-05T13:00:00Z", "nobody to manage") {
+            try town.patch("/v1/people/bo", #"{"manager": null}"#)
           }
           try await at("2026-03-06T12:00:00Z", "weeks") {
             try town.rule(#"{"allowance": {"period": "week"}}"#)

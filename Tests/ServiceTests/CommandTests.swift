@@ -254,6 +254,28 @@ extension OnLaurel {
       #expect(garbled.status == 2)
     }
 
+    @Test(
+      "A folder without a database is a slip of whoever named it, but where something begins: nothing is made, nothing is sound"
+    )
+    func noDatabase() async throws {
+      let folder = try GuardedFolder()
+      defer { folder.remove() }
+      let people = try state().file("nobody-\(slug()).csv", "handle,name\nann,Ann\n")
+      for arguments in [
+        ["verify", "--json"], ["verify"], ["import", "people", people, "--org", "a"],
+        ["export", "redemptions", "--org", "a"], ["key", "create", "--org", "a", "--person", "b"],
+      ] {
+        let outcome = try await Program.run(arguments + ["--state", "\(folder.path)/state"])
+        #expect(outcome.status == 2, "\(arguments): \(outcome)")
+        #expect(outcome.output == "" && outcome.errors.contains("there is no database in \(folder.path)/state"))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/state"))
+      }
+      // One that nobody has founded anything in yet proves nothing.
+      #expect(try await Program.run("migrate", "--state", "\(folder.path)/state").status == 0)
+      let empty = try await Program.run("verify", "--json", "--state", "\(folder.path)/state")
+      #expect(empty.status == 2 && empty.output == "", "\(empty)")
+    }
+
     @Test("A database may be named by URL, by option or environment, instead")
     func databaseURL() async throws {
       try await Company.with { company in

@@ -150,7 +150,7 @@ extension OnLaurel {
         try await play(
           #"""
           ann$ laurel undo
-          laurel: you have given no thanks that could be taken back
+          laurel: you have given no thanks in the last 24 hours; an admin can take back older ones by their IDs (laurel feed --from me --ids)
           ann$ laurel thank @bo 1 "one"
           Thanked Bo Björk (@bo), with 1 point.
           ann$ laurel thank @bo @cy 2 "two" --private
@@ -177,7 +177,7 @@ extension OnLaurel {
           Took back your thanks to Bo Björk (@bo), with 1 point.
             one
           ann$ laurel undo
-          laurel: you have given no thanks that could be taken back
+          laurel: you have given no thanks in the last 24 hours; an admin can take back older ones by their IDs (laurel feed --from me --ids)
           ann$ laurel undo 01a230ef-0000-7000-8000-000000000001
           laurel: …(409 already_reversed)
           admin$ laurel feed

@@ -34,7 +34,10 @@ struct LineTests {
       (
         "https://x.example/@bo?u=@cy&by=@di/+10 @ann hi", nil, ["ann"], "https://x.example/@bo?u=@cy&by=@di/+10 @ann hi"
       ),
-      ("x/@bo x.@bo x-@bo _@bo é@bo @ann hi", nil, ["ann"], "x/@bo x.@bo x-@bo _@bo é@bo @ann hi"),
+      (
+        "x.example/@bo ci@bo x-y@bo é@bo.example @ann hi", nil, ["ann"],
+        "x.example/@bo ci@bo x-y@bo é@bo.example @ann hi"
+      ),
       ("@ @! see you @ 5 @ann hi", nil, ["ann"], "@ @! see you @ 5 @ann hi"),
       // By `&` nobody gets anything.
       ("+1 @ann hi &bo, R&D and Q&A &zeal", 1, ["ann"], "hi &bo, R&D and Q&A &zeal"),
@@ -74,6 +77,9 @@ struct LineTests {
       "+10’000 @bo hi", "+10_000 @bo hi", "+１０，０００ @bo hi", "➕ 10 @bo hi", "+1000000001 @bo hi",
       "+99999999999999999999 @bo",
       "+1 @bo +2", "+1 +1 @bo",
+      // Points that are counted without a plus, wherever that is.
+      "@bo gets 10 points", "give 10 points to @bo", "thanks @bo, 10 points for you", "@bo you get 5pts!",
+      "@bo has 1 POINT",
     ])
   func noAmount(_ text: String) {
     do throws(Line.Mistake) {
@@ -92,6 +98,9 @@ struct LineTests {
       ("@ｂｏ hi", "ｂｏ"),
       ("@an\u{200B}n hi", "an\u{200B}n"), ("@-ann hi", "-ann"), ("@team:sales hi", "team:sales"),
       ("@(ann) hi", "(ann)"),
+      // Within a word that is no address.
+      ("+1 @cy x/@bo hi", "bo"), ("x.@bo @cy hi", "bo"), ("x-@bo hi @cy", "bo"), ("_@bo_ and @cy", "bo_"),
+      ("à@bo et @cy", "bo"), ("cc/@bo @cy", "bo"), ("1.@bo 2.@cy", "bo"), ("+10 @bo/@cy hi", "cy"), ("@cy &.@bo", "bo"),
       ("@ann1️⃣ hi", "ann1️⃣"), ("@jo-é hi", "jo-é"), ("@𝐛𝐨 hi", "𝐛𝐨"), ("@bo² hi", "bo²"),
     ])
   func nobody(_ text: String, _ name: String) {
@@ -100,7 +109,7 @@ struct LineTests {
 
   @Test(
     "takes no longer than its length, whatever stands in it",
-    arguments: ["@", "@!", "@a ", "@'", "+", "+1,", "&", "@a\u{200B}", "#", "://@", "@a'"])
+    arguments: ["@", "@!", "@a ", "@'", "+", "+1,", "&", "@a\u{200B}", "#", "://@", "@a'", "é@é", "./@a", "a@a"])
   func long(_ piece: String) {
     // A square of that would take many seconds.
     let text = String(repeating: piece, count: 20_000)

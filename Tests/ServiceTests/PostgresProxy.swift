@@ -31,6 +31,7 @@ final class PostgresProxy: Sendable {
     var isRefusing = false
     /// Those that ``Cut/neverCommit`` left with PostgreSQL.
     var kept: [PostgresRelay] = []
+    var relays: [PostgresRelay] = []
     var threads = 0
   }
 
@@ -87,7 +88,11 @@ final class PostgresProxy: Sendable {
   private func close() {
     letGo()
     shutdown(listener, Int32(SHUT_RDWR))
-    while plan.withLock({ $0.threads > 0 }) { usleep(1_000) }
+    // A client may still be connecting, and never look at what comes of it.
+    while plan.withLock({ $0.threads > 0 }) {
+      for relay in plan.withLock({ $0.relays }) { relay.end() }
+      usleep(1_000)
+    }
     Glibc.close(listener)
     folder.remove()
   }
@@ -101,7 +106,10 @@ final class PostgresProxy: Sendable {
         continue
       }
       let relay = PostgresRelay(client: client, server: server)
-      plan.withLock { $0.threads += 2 }
+      plan.withLock { plan in
+        plan.threads += 2
+        plan.relays.append(relay)
+      }
       for run in [forward, { $0.answer() }] as [@Sendable (PostgresRelay) -> Void] {
         Thread.detachNewThread { [self] in
           run(relay)

@@ -63,6 +63,15 @@ final class PostgresRelay: Sendable {
     state.withLock { if !$0.isClosed { shutdown(server, Int32(SHUT_RDWR)) } }
   }
 
+  /// Ends both directions.
+  func end() {
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      shutdown(client, Int32(SHUT_RDWR))
+      shutdown(server, Int32(SHUT_RDWR))
+    }
+  }
+
   @discardableResult
   static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var sent = 0

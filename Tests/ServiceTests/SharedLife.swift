@@ -206,7 +206,7 @@ struct SharedLife {
       return .changeProgram(
         Ledger.Program(
           version: 0, allowancePoints: 60, allowancePeriod: random.one(of: AllowancePeriod.allCases),
-          allowanceByRole: [Role.finance: 90],
+          allowanceByRole: [.finance: 90, .manager: 75],
           recipientCap: RecipientCap(share: 5_000, mode: random.one(of: RecipientCap.Mode.allCases)),
           expiryMonths: random.one(of: [nil, 1, 1]), leaverGraceDays: 4,
           givers: random.one(of: [Givers.everyone, .everyone, .managers])), expected: nil)

@@ -47,7 +47,7 @@ extension Chance {
     case 1: program.allowancePoints = points(0...400)
     case 2: program.allowancePeriod = any(.week, .month, .quarter)
     case 3: program.allowanceByRole = [.finance: points(0...500)]
-    case 4: program.allowanceByRole = [.finance: points(0...500), .admin: points(0...500)]
+    case 4: program.allowanceByRole = [.finance: points(0...500), .manager: points(0...500)]
     case 5: program.pointsMax = points(1...100)
     case 6: program.recipientsMax = number(1...12)
     case 7:

@@ -216,7 +216,7 @@ extension Store {
       if let start = allowance?.periodStart { book.load(allowancePeriod: start, of: id) }
       if let carried = allowance?.carried, carried > 0 { book.load(carried: carried, of: id) }
     }
-    if program.givers == .managers || mentions.changesProgram {
+    if program.givers == .managers || program.allowanceByRole[.manager] != nil || mentions.changesProgram {
       for manager in wanted {
         book.load(reports: people.values.count { $0.person.manager == manager }, of: manager)
       }

@@ -6,8 +6,10 @@ extension Model {
     if let own = person.allowancePoints { return own }
     var largest: Int64?
     for role in person.roles {
-      if let points = program.allowanceByRole[role], points > largest ?? -1 { largest = points }
+      if let points = program.allowanceByRole[AllowanceGroup(role)], points > largest ?? -1 { largest = points }
     }
+    let isManager = members.values.contains { $0.person.manager == person.id }
+    if isManager, let points = program.allowanceByRole[.manager], points > largest ?? -1 { largest = points }
     return largest ?? program.allowancePoints
   }
 

@@ -49,11 +49,11 @@ CROSS JOIN LATERAL (
 ) b
 WHERE p.org_id = $1::integer AND p.person_id = $2::uuid
 
--- Of whom the entry at $2 made, with the roles $3: the manager whom it names, and the allowance by the rules that decided it.
+-- Of whom the entry at $2 made, with the roles $3: the manager whom it names, and the allowance by the rules that decided it;
+-- nobody reports to them yet.
 -- name: new_person
 SELECT m.person_id, m.handle, m.name,
-       COALESCE((SELECT max(amount::bigint) FROM jsonb_each_text(g.allowance_by_role) AS by_role (role, amount)
-                 WHERE role = ANY ($3::text[])), g.allowance_points)
+       COALESCE(group_allowance(g.allowance_by_role, $3::text[], false), g.allowance_points)
 FROM entries e
 JOIN programs g ON g.org_id = e.org_id AND g.version = e.program_version
 LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position

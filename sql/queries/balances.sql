@@ -55,8 +55,8 @@ SELECT m.position, m.at,
        CASE WHEN person.person_id IS NULL THEN 0
             WHEN reset.first_day >= rules.first_day THEN COALESCE(allowance.balance_after, 0)
             ELSE COALESCE(NULLIF(person.allowance_points, '')::bigint,
-                          (SELECT max(amount::bigint) FROM jsonb_each_text(rules.allowance_by_role) AS by_role (role, amount)
-                           WHERE role = ANY (person.roles)),
+                          group_allowance(rules.allowance_by_role, person.roles,
+                                          managed.is_manager),
                           rules.allowance_points)
                  + LEAST(COALESCE(allowance.balance_after, 0), COALESCE(carried.points, 0))
        END::bigint,
@@ -80,6 +80,22 @@ LEFT JOIN LATERAL (
   WHERE x.org_id = m.org_id AND x.owner = $2::uuid AND x.position <= m.position AND x.account = 'held'
   ORDER BY x.position DESC, x.line DESC LIMIT 1
 ) held ON true
+-- Whether anybody reported to them then, where that matters.
+LEFT JOIN LATERAL (
+  SELECT rules.allowance_by_role ? 'manager' AND EXISTS (
+    SELECT FROM people r
+    CROSS JOIN LATERAL (
+      SELECT bool_or(t.text IS NULL) AS is_erased,
+             (array_agg(line.manager ORDER BY e.position DESC) FILTER (WHERE line.manager IS NOT NULL))[1] AS manager
+      FROM entries e
+      LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+      CROSS JOIN LATERAL (SELECT substring(t.text FROM '(?n)^manager\t(.*)$') AS manager) line
+      WHERE e.org_id = r.org_id AND e.subject = r.person_id AND e.position <= m.position
+        AND e.kind IN ('person_created', 'person_changed')
+    ) said
+    WHERE r.org_id = m.org_id AND COALESCE(said.manager, CASE WHEN said.is_erased THEN r.manager_id::text END) = $2::uuid::text
+  ) AS is_manager
+) managed ON true
 -- What top-ups had brought and had stayed. Each one adds to it, and each reset makes it the smaller one of itself and what was left:
 -- so it is the least of what was left at any reset with what later ones brought. The first reset comes before everything.
 LEFT JOIN LATERAL (

@@ -38,7 +38,8 @@ LEFT JOIN accounts adjusted ON adjusted.org_id = h.org_id AND adjusted.account =
 WHERE h.org_id = ANY ($1::integer[])
 
 -- Whoever is named by id, handle or email (in lower case), or concerned by a redemption ($7, $8), an award ($9, $10), or a
--- recognition with its boosts or an earning ($11, $12), with balances. LIMIT 1 keeps their look-ups by the whole key, whatever the planner knows of a new table.
+-- recognition with its boosts or an earning ($11, $12), with balances; and, where the programme asks who is a manager ($13: whatever
+-- it asks now), how many report to them, counted no further than one batch could take away. LIMIT 1 keeps their look-ups by the whole key, whatever the planner knows of a new table.
 -- name: load_people
 WITH wanted AS (
   SELECT org_id, person_id FROM unnest($1::integer[], $2::uuid[]) AS q (org_id, person_id)
@@ -70,7 +71,11 @@ WITH wanted AS (
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
        p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out,
        p.allowance_points, p.left_on, p.position, allowance.balance, allowance.period_start, allowance.carried,
-       points.balance, held.balance
+       points.balance, held.balance,
+       CASE WHEN $13::boolean OR (
+         SELECT g.givers = 'managers' OR g.allowance_by_role ? 'manager' FROM programs g
+         WHERE g.org_id = p.org_id ORDER BY g.version DESC LIMIT 1)
+       THEN (SELECT count(*) FROM (SELECT FROM people r WHERE r.org_id = p.org_id AND r.manager_id = p.person_id LIMIT 1000) r) END
 FROM wanted
 JOIN people p USING (org_id, person_id)
 LEFT JOIN LATERAL (
@@ -113,7 +118,7 @@ WITH RECURSIVE chain AS (
 SELECT p.org_id, p.person_id, p.handle, p.name, p.email, p.team, p.department, p.location, p.cost_centre,
        p.manager_id, p.roles, p.time_zone, p.joined, p.active, p.leaderboard_opt_out,
        p.allowance_points, p.left_on, p.position, allowance.balance, allowance.period_start, allowance.carried,
-       points.balance, held.balance
+       points.balance, held.balance, NULL::bigint
 FROM (SELECT DISTINCT org_id, manager_id FROM chain) c
 JOIN people p ON p.org_id = c.org_id AND p.person_id = c.manager_id
 LEFT JOIN LATERAL (
@@ -274,8 +279,8 @@ CROSS JOIN LATERAL (
 ) credited
 ORDER BY e.org_id, e.position
 
--- Where the programme asks who gives how much to whom ($3: whatever it asks now): whether somebody reports to the giver, and
--- what they newly gave from their allowance in the present week, month and quarter, by recipient. One row a giver.
+-- Where the programme asks who gives how much to whom ($3: whatever it asks now): what givers newly gave from their allowance in the
+-- present week, month and quarter, by recipient. One row a giver.
 -- name: load_givers
 WITH asked AS MATERIALIZED (
   SELECT q.org_id, q.person_id, o.time_zone,
@@ -284,18 +289,15 @@ WITH asked AS MATERIALIZED (
   JOIN organizations o ON o.org_id = q.org_id
   JOIN ledger_heads h ON h.org_id = q.org_id
   CROSS JOIN LATERAL (SELECT * FROM programs p WHERE p.org_id = q.org_id ORDER BY p.version DESC LIMIT 1) p
-  WHERE $3::boolean OR p.givers = 'managers' OR p.recipient_cap_mode = 'block'
+  WHERE $3::boolean OR p.recipient_cap_mode = 'block'
 ), periods AS MATERIALIZED (
   SELECT *, date_trunc('week', day::timestamp)::date AS week, date_trunc('month', day::timestamp)::date AS month,
          date_trunc('quarter', day::timestamp)::date AS quarter,
          day_start(LEAST(date_trunc('week', day::timestamp), date_trunc('quarter', day::timestamp))::date, time_zone) AS since
   FROM asked
 )
-SELECT q.org_id, q.person_id, reports.count, given.recipients, given.week, given.month, given.quarter
+SELECT q.org_id, q.person_id, given.recipients, given.week, given.month, given.quarter
 FROM periods q
-CROSS JOIN LATERAL (
-  SELECT count(*) FROM people x WHERE x.org_id = q.org_id AND x.manager_id = q.person_id
-) reports
 CROSS JOIN LATERAL (
   SELECT array_agg(s.recipient) AS recipients, array_agg(s.week) AS week, array_agg(s.month) AS month,
          array_agg(s.quarter) AS quarter

@@ -43,7 +43,7 @@ JOIN people p ON p.org_id = o.org_id AND p.person_id = s.recipient
 CROSS JOIN LATERAL (
   SELECT floor(r.recipient_cap_share * COALESCE(
     g.allowance_points,
-    (SELECT max(amount::bigint) FROM jsonb_each_text(r.allowance_by_role) AS by_role (role, amount) WHERE role = ANY (g.roles)),
+    group_allowance(r.allowance_by_role, g.roles, r.allowance_by_role ? 'manager' AND has_reports(g.org_id, g.person_id)),
     r.allowance_points))::bigint AS points
 ) cap
 WHERE o.org_id = $1::integer AND r.recipient_cap_mode <> 'off' AND s.points > cap.points

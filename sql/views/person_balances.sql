@@ -9,8 +9,8 @@ SELECT p.org_id, p.person_id,
        o.slug AS organization_slug, o.name AS organization_name, o.time_zone AS organization_time_zone,
        CASE WHEN own.period_start >= period.first_day THEN own.allowance
             ELSE COALESCE(p.allowance_points,
-                          (SELECT max(amount::bigint) FROM jsonb_each_text(g.allowance_by_role) AS by_role (role, amount)
-                           WHERE role = ANY (p.roles)),
+                          group_allowance(g.allowance_by_role, p.roles,
+                                          g.allowance_by_role ? 'manager' AND has_reports(p.org_id, p.person_id)),
                           g.allowance_points) + COALESCE(LEAST(own.carried, own.allowance), 0)
        END AS allowance,
        COALESCE(own.points, 0) - COALESCE(due.points, 0) AS points,
