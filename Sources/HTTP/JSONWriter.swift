@@ -15,6 +15,12 @@ public struct JSONWriter: Sendable {
   /// - Parameter bytes: what the JSON is appended to.
   public init(appendingTo bytes: [UInt8]) { self.bytes = bytes }
 
+  /// Hands over what is written so far, so that a long answer need not be held whole.
+  public mutating func take() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
+
   // MARK: Structure
 
   public mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {

@@ -185,6 +185,8 @@ public struct Acceptance: Sendable {
 extension String {
   /// Handles and emails are compared with ASCII letters in lower case, as the database does under the collation "C".
   public var asciiLowercased: String {
-    String(decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    // Most are so already, and then are not held twice.
+    guard utf8.contains(where: Handle.isCapital) else { return self }
+    return String(decoding: utf8.map { Handle.isCapital($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 }

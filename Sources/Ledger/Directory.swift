@@ -9,7 +9,7 @@ extension Book {
         throw Refusal(.precondition, "The person has changed since you read them; read them again.")
       }
     }
-    let person = settled(person)
+    let person = person.settled(after: earlier, on: today)
     if earlier == person { return nil }
     if let other = names[person.handle], other != person.id {
       throw Refusal(.duplicateHandle, "Somebody else has the handle \(person.handle).", at: "/handle")
@@ -24,31 +24,19 @@ extension Book {
         at: person.isActive ? "/roles" : "/active")
     }
     try checkDuty(of: operation.actor, changing: earlier, to: person)
-    return enter(person, operation)
-  }
-
-  /// Somebody as the ledger keeps them: it notes itself the day on which they left. Whoever left has no role, and gets none of
-  /// before by coming back.
-  func settled(_ person: Person) -> Person {
-    var person = person
-    let earlier = people[person.id]
-    person.leftOn = person.isActive ? nil : earlier?.isActive == false ? earlier?.leftOn : today
-    if !person.isActive { person.roles = [] }
-    return person
-  }
-
-  /// Records somebody who was checked.
-  mutating func enter(_ person: Person, _ operation: Operation) -> Acceptance {
-    let earlier = people[person.id]
     if let earlier {
-      // Unless somebody has taken them in the same step.
-      if names[earlier.handle] == person.id { names[earlier.handle] = nil }
-      if let email = earlier.email?.asciiLowercased, names[email] == person.id { names[email] = nil }
+      names[earlier.handle] = nil
+      if let email = earlier.email { names[email.asciiLowercased] = nil }
     }
     if let manager = earlier?.manager { reports[manager, default: 0] -= 1 }
     if let manager = person.manager { reports[manager, default: 0] += 1 }
     load(person)
     personPositions[person.id] = head.position + 1
+    return record(person, since: earlier, operation)
+  }
+
+  /// Records somebody who was checked, with the words of what changed.
+  mutating func record(_ person: Person, since earlier: Person?, _ operation: Operation) -> Acceptance {
     var acceptance = append(
       operation, earlier == nil ? .personCreated : .personChanged, subject: person.id,
       text: person.particulars(since: earlier))

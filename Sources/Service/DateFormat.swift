@@ -79,6 +79,8 @@ public struct DateFormat: Sendable, Equatable {
 /// How the days of one file are read: ISO days always, and what it was said, or is known, to write.
 struct FileDates: Sendable {
   private let formats: [DateFormat]
+  /// What stands where there is no day.
+  private let noDay: String
   /// Whether there were days of whom nobody can say which number is the month.
   let isAmbiguous: Bool
 
@@ -87,8 +89,12 @@ struct FileDates: Sendable {
   ///   - usual: of the system that wrote the file.
   ///   - hasSlashes: that system writes month and day parted by slashes, in an order that is the customer's to choose. Then the
   ///     file tells by itself, since some number is above 12; where none is, nobody knows.
+  ///   - noDay: what that system writes where there is no day.
   ///   - cells: all days of the file.
-  init(named: DateFormat?, usual: [DateFormat], hasSlashes: Bool, cells: @autoclosure () -> [String]) {
+  init<Cells: Sequence<String>>(
+    named: DateFormat?, usual: [DateFormat], hasSlashes: Bool, noDay: String = "", cells: @autoclosure () -> Cells
+  ) {
+    self.noDay = noDay
     if let named {
       (formats, isAmbiguous) = ([named], false)
       return
@@ -110,6 +116,9 @@ struct FileDates: Sendable {
     isAmbiguous = some && fitMonthFirst == fitDayFirst
     formats = usual + (isAmbiguous ? [] : [fitMonthFirst ? monthFirst : dayFirst])
   }
+
+  /// What stands in a cell; nothing where that says that there is no day.
+  func cell(_ text: String) -> String { text == noDay ? "" : text }
 
   func day(_ text: String) -> Day? {
     if let day = RFC3339.day(text) { return day }

@@ -1,7 +1,19 @@
+import Text
+
 /// A system that keeps people, and what its export calls them. The names are those of its usual columns, those that count first
 /// first; what else an export holds is passed over.
 public enum HRSystem: String, Sendable, CaseIterable {
   case bamboohr, personio, workday, google
+
+  /// What people call it.
+  var title: String {
+    switch self {
+    case .bamboohr: "BambooHR"
+    case .personio: "Personio"
+    case .workday: "Workday"
+    case .google: "Google Workspace"
+    }
+  }
 
   /// Headers, each with the column of ours that it is.
   var columns: [(header: String, column: String)] {
@@ -26,7 +38,8 @@ public enum HRSystem: String, Sendable, CaseIterable {
             "Manager",
           ]
         ),
-        ("joined", ["Hire Date", "Original Hire Date"]), ("left_on", ["Termination Date"]), ("active", ["Status"]),
+        ("joined", ["Hire Date", "Original Hire Date"]), ("left_on", ["Termination Date"]),
+        ("active", ["Status", "Employment Status"]),
       ]
     case .personio:
       [
@@ -44,7 +57,8 @@ public enum HRSystem: String, Sendable, CaseIterable {
         (
           "manager",
           [
-            "Supervisor email", "Vorgesetzter (E-Mail)", "Supervisor", "Manager", "Vorgesetzter", "Vorgesetzte:r",
+            "Supervisor email", "Vorgesetzter (E-Mail)", "Supervisor ID", "Vorgesetzter (ID)", "Supervisor", "Manager",
+            "Vorgesetzter", "Vorgesetzte:r",
             "Vorgesetzte/r", "Vorgesetzte",
           ]
         ),
@@ -52,7 +66,8 @@ public enum HRSystem: String, Sendable, CaseIterable {
         (
           "left_on",
           [
-            "Last working day", "Employment end date", "Termination date", "Letzter Arbeitstag", "Austrittsdatum",
+            "Last working day", "Last day of work", "Employment end date", "Termination date", "Letzter Arbeitstag",
+            "Austrittsdatum",
             "Ende der Beschäftigung",
           ]
         ),
@@ -62,8 +77,9 @@ public enum HRSystem: String, Sendable, CaseIterable {
       [
         ("employee_number", ["Employee ID", "Worker ID", "Employee Number"]),
         ("name", ["Preferred Name", "Full Name", "Legal Name", "Full Legal Name", "Worker", "Employee", "Name"]),
-        ("preferred_name", ["Preferred First Name"]), ("first_name", ["First Name", "Legal First Name"]),
-        ("last_name", ["Preferred Last Name", "Last Name", "Legal Last Name"]),
+        ("preferred_name", ["Preferred First Name"]),
+        ("first_name", ["First Name", "Legal First Name", "Legal Name - First Name"]),
+        ("last_name", ["Preferred Last Name", "Last Name", "Legal Last Name", "Legal Name - Last Name"]),
         (
           "email",
           ["Email - Work", "Work Email", "Primary Work Email", "Email - Primary Work", "Email Address - Work", "Email"]
@@ -103,4 +119,33 @@ public enum HRSystem: String, Sendable, CaseIterable {
 
   /// Whether its days may be parted by slashes, in the order of the customer's country.
   var hasSlashes: Bool { self != .google }
+
+  /// Somebody's name as people say it: `Last, First`, where only one comma stands in it, is turned round, and what the system says of
+  /// somebody behind their name is left out.
+  func spoken(_ name: String) -> String {
+    var name = name
+    if self == .workday {
+      while let note = ["(Terminated)", "(On Leave)"].first(where: name.hasSuffix) {
+        name = String(name.dropLast(note.count)).normalized
+      }
+    }
+    let halves = name.split(separator: ",", omittingEmptySubsequences: false).map { String($0).normalized }
+    return halves.count == 2 && halves.allSatisfy { !$0.isEmpty } ? "\(halves[1]) \(halves[0])" : name
+  }
+
+  /// What stands where there is no day.
+  var noDay: String { self == .bamboohr ? "0000-00-00" : "" }
+
+  /// The system whose file this seems to be: it knows three of the headers at least that we do not, and more of them than others.
+  static func likely(_ header: [String]) -> HRSystem? {
+    let own = Set((PeopleColumns.all + PeopleColumns.spellings.map(\.header)).map(ImportColumns.folded))
+    let foreign = Set(header.map(ImportColumns.folded)).subtracting(own)
+    let counts = allCases.map { system in
+      (system: system, count: foreign.intersection(system.columns.map { ImportColumns.folded($0.header) }).count)
+    }.sorted { $0.count > $1.count }
+    guard let first = counts.first, first.count >= 3, counts.dropFirst().allSatisfy({ $0.count < first.count }) else {
+      return nil
+    }
+    return first.system
+  }
 }

@@ -22,10 +22,16 @@ struct ImportMistakes {
 
   mutating func note(_ line: Int, _ detail: String) { list.append(ImportError.Mistake(line: line, detail: detail)) }
 
-  /// - Throws: all of them, in the order of their lines.
+  /// - Throws: all of them.
   func check() throws(ImportError) {
-    if list.isEmpty { return }
-    let ordered = list.enumerated().sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }
-    throw ImportError(mistakes: ordered.map(\.element))
+    if !list.isEmpty { throw ImportError(self) }
+  }
+}
+
+extension ImportError {
+  /// All of them, in the order of their lines.
+  init(_ mistakes: ImportMistakes) {
+    let ordered = mistakes.list.enumerated().sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }
+    self.init(mistakes: ordered.map(\.element))
   }
 }

@@ -16,12 +16,10 @@ extension Administration {
     let file = try PeopleImport(csv, options)
     let zones = try await known(file.timeZones)
     let transaction = DirectoryTransaction(organization: number, file: file, zones: zones, progress: progress)
-    let (plan, people) = try await connected { connection in
-      if isDryRun { return try await transaction.plan(on: connection) }
-      return (plan: try await transaction.commit(on: connection), people: [])
+    let plan = try await connected { connection in
+      try await isDryRun ? transaction.plan(on: connection) : transaction.commit(on: connection)
     }
-    let result = PeopleImportResult(
-      plan, ignoredColumns: file.ignoredColumns, people: isDryRun ? people : nil)
+    let result = PeopleImportResult(plan, ignoredColumns: file.ignoredColumns)
     if !isDryRun { try await analyze(afterRows: result.created) }
     return result
   }
@@ -35,7 +33,8 @@ extension Administration {
     let file = try RecognitionImport(csv, columns)
     let (number, people) = try await directory(slug)
     let plan = try file.plan(
-      people: people, recorded: await recorded(Array(Set(file.keys)), number), values: await values(number),
+      people: DirectoryDraft(people, today: Day(number: 0)), recorded: await recorded(Array(Set(file.keys)), number),
+      values: await values(number),
       now: await now(),
       points: points, addsValues: addsValues)
     let result = try await RecognitionImport.run(

@@ -16,49 +16,49 @@ enum PeopleColumns {
   /// Other spellings of our own names.
   static let spellings = [(header: "cost_center", column: "cost_centre")]
 
-  private static let here = Set(
-    [
-      "true", "yes", "y", "1", "active", "employed", "onboarding", "leave", "on leave", "elternzeit", "ja", "j", "wahr",
-      "aktiv",
-    ])
-  private static let gone = Set(
-    [
-      "false", "no", "n", "0", "inactive", "left", "terminated", "suspended", "archived", "nein", "falsch", "inaktiv",
-      "ausgeschieden",
-    ])
+  private static let yes: Set = ["true", "yes", "y", "1", "ja", "j", "wahr"]
+  private static let no: Set = ["false", "no", "n", "0", "nein", "falsch"]
+  /// What systems say of whoever is here, and of whoever is not.
+  private static let here: Set = [
+    "active", "employed", "onboarding", "leave", "on leave", "paid leave", "full-time", "part-time", "contractor",
+    "aktiv", "abwesend", "beurlaubt", "elternzeit", "in elternzeit", "mutterschutz",
+  ]
+  private static let gone: Set = [
+    "inactive", "left", "terminated", "suspended", "archived", "inaktiv", "ausgeschieden", "ausgetreten",
+  ]
 
-  /// Yes or no, in the words that systems write; nil for anything else.
+  /// Yes or no, in the words that spreadsheets write; nil for anything else.
   static func flag(_ word: String) -> Bool? {
     let word = word.folded
-    return here.contains(word) ? true : gone.contains(word) ? false : nil
+    return yes.contains(word) ? true : no.contains(word) ? false : nil
+  }
+
+  private static func isHere(_ word: String) -> Bool? {
+    flag(word) ?? (here.contains(word.folded) ? true : gone.contains(word.folded) ? false : nil)
   }
 
   /// Whether somebody is here: what `active` says, else whether `left_on` has come. Nil where neither says anything.
   static func isActive(
     _ row: ImportTable.Row, _ dates: FileDates, today: Day, _ mistakes: inout ImportMistakes
   ) -> Bool? {
-    let leaving = row["left_on"]
+    let leaving = dates.cell(row["left_on"])
     let last = leaving.isEmpty || leaving == "-" ? nil : dates.day(leaving)
     if last == nil, !leaving.isEmpty, leaving != "-" { mistakes.note(row.line, dates.refusal(of: leaving)) }
-    if let isActive = flag(row["active"]) { return isActive }
+    if let isActive = isHere(row["active"]) { return isActive }
     if !row["active"].isEmpty {
-      mistakes.note(row.line, "\"\(row["active"])\" is neither yes nor no: active is true or false")
+      mistakes.note(
+        row.line, "\"\(row["active"])\" is neither yes nor no: active is true or false, or a word such as terminated")
     }
     if let last { return last >= today }
     return leaving == "-" ? true : nil
   }
 
-  /// The name in one cell, or in two. `Last, First`, where only one comma stands in it, is turned round for other systems' files.
-  static func name(_ row: ImportTable.Row, isForeign: Bool) -> String {
+  /// The name in one cell, or in two.
+  static func name(_ row: ImportTable.Row, _ system: HRSystem?) -> String {
     let whole = row["name"]
+    if !whole.isEmpty { return system?.spoken(whole) ?? whole }
     let first = row["preferred_name"].isEmpty ? row["first_name"] : row["preferred_name"]
-    let parts = "\(first) \(row["last_name"])".normalized
-    return whole.isEmpty ? parts : isForeign ? turned(whole) : whole
-  }
-
-  static func turned(_ name: String) -> String {
-    let halves = name.split(separator: ",", omittingEmptySubsequences: false).map { String($0).normalized }
-    return halves.count == 2 && halves.allSatisfy({ !$0.isEmpty }) ? "\(halves[1]) \(halves[0])" : name
+    return "\(first) \(row["last_name"])".normalized
   }
 
   /// Fills in what a row says of somebody, but for their handle and manager.
@@ -95,7 +95,7 @@ enum PeopleColumns {
       if !zones.contains(zone) { mistakes.note(row.line, "\"\(zone)\" is no time zone like Europe/Berlin") }
       person.timeZone = zone
     }
-    let joined = row["joined"]
+    let joined = dates.cell(row["joined"])
     if joined == "-" {
       person.joined = nil
     } else if !joined.isEmpty {
@@ -120,7 +120,11 @@ enum PeopleColumns {
   private static func tooLong(_ column: String) -> String { "the \(column) is longer than \(textMax) characters" }
 
   static func check(_ text: String, _ column: String, _ line: Int, _ mistakes: inout ImportMistakes) {
-    if let mistake = DisplayName.mistake(in: text) { mistakes.note(line, "the \(column) \(mistake)") }
+    if text.contains(where: \.isNewline) {
+      mistakes.note(line, "the \(column) holds a line break")
+    } else if let mistake = DisplayName.mistake(in: text) {
+      mistakes.note(line, "the \(column) \(mistake)")
+    }
     if text.unicodeScalars.count > textMax { mistakes.note(line, tooLong(column)) }
   }
 }

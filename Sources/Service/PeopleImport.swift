@@ -29,7 +29,8 @@ struct PeopleImport {
   init(_ bytes: [UInt8], _ options: PeopleImportOptions = .init()) throws(ImportError) {
     let table = try ImportTable(
       bytes, required: [], optional: PeopleColumns.all, options.columns,
-      others: options.system?.columns ?? [], spellings: PeopleColumns.spellings)
+      others: options.system?.columns ?? [], spellings: PeopleColumns.spellings,
+      hint: options.system == nil ? Self.hint : { _ in nil })
     var mistakes = ImportMistakes()
     if !["id", "handle", "email"].contains(where: table.columns.contains) {
       mistakes.note(1, "the column \"handle\" is missing, and so are \"email\" and \"id\": nothing says who is who")
@@ -43,7 +44,12 @@ struct PeopleImport {
     ignoredColumns = table.ignored + PeopleColumns.unkept.filter(table.columns.contains)
     dates = FileDates(
       named: options.dates, usual: options.system?.dates ?? [], hasSlashes: options.system?.hasSlashes ?? false,
-      cells: table.rows.flatMap { [$0["joined"], $0["left_on"]] })
+      noDay: options.system?.noDay ?? "", cells: table.rows.lazy.flatMap { [$0["joined"], $0["left_on"]] })
+  }
+
+  /// What to say of columns that are not known.
+  private static func hint(_ header: [String]) -> String? {
+    HRSystem.likely(header).map { "the columns look like those of \($0.title): --from \($0.rawValue) reads them" }
   }
 
   /// The time zones that the file names.
@@ -52,113 +58,130 @@ struct PeopleImport {
   }
 
   /// - Parameters:
-  ///   - existing: everybody of the organisation.
+  ///   - draft: everybody of the organisation; it gets what the file changes.
   ///   - today: there.
   ///   - zones: the names of time zones that exist, of those that the file names.
   /// - Throws: ``ImportError`` with every mistake; ``CommandError`` where too many would leave.
-  func plan(_ existing: [Person], today: Day, zones: Set<String>, newID: () -> ID = Secrets.id) throws -> PeoplePlan {
-    let before = Dictionary(existing.map { ($0.id, $0) }) { $1 }
+  func plan(
+    _ draft: inout DirectoryDraft, today: Day, zones: Set<String>, newID: () -> ID = Secrets.id
+  ) throws -> PeoplePlan {
     var mistakes = ImportMistakes()
-    var people = before
-    let subjects = subjects(existing, &mistakes, newID)
-    var lines: [ID: Int] = [:]
-    var numbers: [String: ID] = [:]
+    let activeCount = (0..<draft.count).count { draft[$0].isActive }
+    let leavers = try options.leavers.map { ($0, kept: try kept($0, draft)) }
+    let subjects = subjects(&draft, &mistakes, newID)
+    // By place; zero for whom the file does not name.
+    var lines = Array(repeating: Int32(0), count: draft.count)
+    var numbers: [String: Int32] = [:]
     for (row, subject) in zip(table.rows, subjects) {
-      guard let subject else { continue }
-      lines[subject.id] = row.line
-      var person = before[subject.id] ?? Person(id: subject.id, handle: subject.handle, name: "")
-      rename(&person, subject, row, isNew: before[subject.id] == nil, &mistakes)
+      guard let place = subject.map({ Int($0) }) else { continue }
+      lines[place] = Int32(clamping: row.line)
+      var person = draft[place]
+      rename(&person, row, isNew: draft.before(place) == nil, &mistakes)
       PeopleColumns.fill(&person, from: row, dates, zones: zones, &mistakes)
       if let isActive = PeopleColumns.isActive(row, dates, today: today, &mistakes) {
         person.isActive = isActive
-      } else if options.leavers != nil {
+      } else if leavers != nil {
         person.isActive = true
       }
-      if person.isActive { person.leftOn = nil }
-      people[subject.id] = person
+      draft[place] = person
       let number = row["employee_number"]
-      if !number.isEmpty, numbers.updateValue(subject.id, forKey: number) != nil {
+      if !number.isEmpty, numbers.updateValue(Int32(place), forKey: number) != nil {
         mistakes.note(row.line, "the employee number \"\(number)\" comes twice")
       }
     }
-    assignManagers(&people, subjects, numbers, &mistakes)
-    let leaving = try leavers(existing, among: people, lines)
-    for id in leaving.ids { people[id]?.isActive = false }
-    // As the ledger has it: whoever left has no role.
-    for id in leaving.ids + lines.keys where people[id]?.isActive == false { people[id]?.roles = [] }
-    let hadAdmin = WholeDirectory.hasAdmin(existing)
-    for fault in WholeDirectory.faults(among: people, hadAdmin: hadAdmin) {
-      note(fault, before, people, lines, &mistakes)
+    assignManagers(&draft, subjects, numbers, &mistakes)
+    var missing: (places: [Int32], keptAdmins: [String]) = ([], [])
+    if let (_, kept) = leavers { missing = self.missing(draft, lines, kept: kept) }
+    for place in missing.places { draft[Int(place)].isActive = false }
+    let update: DirectoryUpdate
+    do throws(WholeDirectory.Faults) {
+      update = try DirectoryUpdate(draft)
+    } catch {
+      for fault in error.list { note(fault, draft, lines, &mistakes) }
+      throw ImportError(mistakes)
     }
     try mistakes.check()
-    try checkBrake(leaving.ids.count, of: existing)
-    var changes: [PeoplePlan.Change] = []
-    for subject in subjects.compactMap({ $0 }) {
-      guard let after = people[subject.id], before[subject.id] != after else { continue }
-      changes.append(.init(line: lines[subject.id], before: before[subject.id], after: after))
-    }
-    for id in leaving.ids {
-      if let after = people[id] { changes.append(.init(line: nil, before: before[id], after: after)) }
-    }
+    if let (leavers, _) = leavers { try checkBrake(leavers.brake, missing.places.count, of: activeCount) }
+    let named = subjects.compactMap { $0 }.filter { draft.isChanged(Int($0)) }
     return PeoplePlan(
-      changes: changes, unchangedCount: table.rows.count - (changes.count - leaving.ids.count),
-      keptAdmins: leaving.keptAdmins)
+      update: update, places: named + missing.places, lines: lines, unchangedCount: table.rows.count - named.count,
+      keptAdmins: missing.keptAdmins)
   }
 
   // MARK: Who is who
 
-  private struct Subject {
-    let id: ID
-    /// What they are to be called.
-    var handle: String
+  /// Whom each row is about, by their places; nil where it does not say. Whoever is new is put into the draft.
+  private func subjects(
+    _ draft: inout DirectoryDraft, _ mistakes: inout ImportMistakes, _ newID: () -> ID
+  ) -> [Int32?] {
+    let presentCount = draft.count
+    var byHandle: [String: Int32] = [:]
+    if table.columns.contains("handle") {
+      for place in 0..<presentCount { byHandle[draft[place].handle] = Int32(place) }
+    }
+    // What follows takes room, and is made where a row has no handle.
+    var byEmail: [String: Int32]?
+    var handles: Set<String>?
+    // By place, the last line that is about somebody.
+    var seen = Array(repeating: Int32(0), count: presentCount)
+    var subjects: [Int32?] = []
+    subjects.reserveCapacity(table.rows.count)
+    for row in table.rows {
+      let handle = Self.handle(row)
+      let place: Int
+      if !row["id"].isEmpty {
+        guard let known = ID(row["id"]).flatMap({ draft.place(of: $0) }), known < presentCount else {
+          mistakes.note(row.line, "nobody has the id \"\(row["id"])\"")
+          subjects.append(nil)
+          continue
+        }
+        place = known
+      } else if !handle.isEmpty {
+        place =
+          byHandle[handle].map { Int($0) } ?? draft.append(Person(id: newID(), handle: Self.written(row), name: ""))
+        byHandle[handle] = Int32(place)
+      } else {
+        let email = row["email"] == "-" ? "" : row["email"].asciiLowercased
+        if byEmail == nil { byEmail = Self.emails(draft, presentCount) }
+        if let known = byEmail?[email] {
+          place = Int(known)
+        } else if !email.isEmpty {
+          var taken = handles ?? Set((0..<presentCount).map { draft[$0].handle } + table.rows.lazy.map(Self.handle))
+          handles = nil
+          let made = Self.made(from: email, besides: &taken)
+          handles = taken
+          place = draft.append(Person(id: newID(), handle: made, name: ""))
+          byEmail?[email] = Int32(place)
+        } else {
+          mistakes.note(
+            row.line, "says neither handle nor email, so nobody can tell who it is: add one, or leave the row out")
+          subjects.append(nil)
+          continue
+        }
+      }
+      if place == seen.count { seen.append(0) }
+      let earlier = seen[place]
+      seen[place] = Int32(clamping: row.line)
+      if earlier > 0 { mistakes.note(row.line, "is about the same person as line \(earlier)") }
+      subjects.append(earlier > 0 ? nil : Int32(place))
+    }
+    return subjects
   }
 
-  /// Whom each row is about; nil where it does not say.
-  private func subjects(_ existing: [Person], _ mistakes: inout ImportMistakes, _ newID: () -> ID) -> [Subject?] {
-    let byID = Dictionary(existing.map { ($0.id, $0) }) { $1 }
-    let byHandle = Dictionary(existing.map { ($0.handle, $0) }) { $1 }
-    let byEmail = Dictionary(existing.compactMap { person in person.email.map { ($0.asciiLowercased, person) } }) { $1 }
-    var seen: [ID: Int] = [:]
-    var new: [String: ID] = [:]
-    var handles = Set(byHandle.keys)
-    for row in table.rows { handles.insert(Self.handle(row)) }
-    return table.rows.map { row in
-      let (handle, email) = (Self.handle(row), row["email"] == "-" ? "" : row["email"].asciiLowercased)
-      var subject: Subject
-      if !row["id"].isEmpty {
-        guard let person = ID(row["id"]).flatMap({ byID[$0] }) else {
-          mistakes.note(row.line, "nobody has the id \"\(row["id"])\"")
-          return nil
-        }
-        subject = Subject(id: person.id, handle: handle.isEmpty ? person.handle : Self.written(row))
-      } else if !handle.isEmpty {
-        let known = byHandle[handle]
-        subject = Subject(id: known?.id ?? new[handle] ?? newID(), handle: known?.handle ?? Self.written(row))
-        new[handle] = subject.id
-      } else if let person = byEmail[email] {
-        subject = Subject(id: person.id, handle: person.handle)
-      } else if !email.isEmpty {
-        subject = Subject(id: new[email] ?? newID(), handle: "")
-        if new.updateValue(subject.id, forKey: email) == nil {
-          subject.handle = Self.made(from: email, besides: &handles)
-        }
-      } else {
-        mistakes.note(row.line, "says neither handle nor email")
-        return nil
-      }
-      if let earlier = seen.updateValue(row.line, forKey: subject.id) {
-        mistakes.note(row.line, "is about the same person as line \(earlier)")
-        return nil
-      }
-      return subject
+  private static func emails(_ draft: DirectoryDraft, _ count: Int) -> [String: Int32] {
+    var emails: [String: Int32] = Dictionary(minimumCapacity: count)
+    for place in 0..<count {
+      if let email = draft[place].email { emails[email.asciiLowercased] = Int32(place) }
     }
+    return emails
   }
 
   /// Somebody who is known is named in whatever case; who is not is called as it is written.
   private static func handle(_ row: ImportTable.Row) -> String { written(row).asciiLowercased }
 
   private static func written(_ row: ImportTable.Row) -> String {
-    row["handle"].hasPrefix("@") ? String(row["handle"].dropFirst()) : row["handle"]
+    let handle = row["handle"]
+    return handle.hasPrefix("@") ? String(handle.dropFirst()) : handle
   }
 
   /// A handle from what stands before the `@` of an email, that nobody has.
@@ -180,15 +203,17 @@ struct PeopleImport {
   }
 
   private func rename(
-    _ person: inout Person, _ subject: Subject, _ row: ImportTable.Row, isNew: Bool, _ mistakes: inout ImportMistakes
+    _ person: inout Person, _ row: ImportTable.Row, isNew: Bool, _ mistakes: inout ImportMistakes
   ) {
-    if isNew || person.handle != subject.handle {
-      if let mistake = Handle.mistake(in: subject.handle) {
-        mistakes.note(row.line, "the handle \"\(subject.handle)\" \(mistake)")
+    // With an id, a handle is what somebody is to be called; else it names them.
+    let handle = row["id"].isEmpty ? "" : Self.written(row)
+    if isNew || !handle.isEmpty && handle != person.handle {
+      if !handle.isEmpty { person.handle = handle }
+      if let mistake = Handle.mistake(in: person.handle) {
+        mistakes.note(row.line, "the handle \"\(person.handle)\" \(mistake)")
       }
-      person.handle = subject.handle
     }
-    let name = PeopleColumns.name(row, isForeign: options.system != nil)
+    let name = PeopleColumns.name(row, options.system)
     if name == "-" || (name.isEmpty && isNew) {
       mistakes.note(row.line, "the name is empty")
     } else if !name.isEmpty {
@@ -198,51 +223,70 @@ struct PeopleImport {
   }
 
   private func assignManagers(
-    _ people: inout [ID: Person], _ subjects: [Subject?], _ numbers: [String: ID], _ mistakes: inout ImportMistakes
+    _ draft: inout DirectoryDraft, _ subjects: [Int32?], _ numbers: [String: Int32], _ mistakes: inout ImportMistakes
   ) {
     guard table.columns.contains("manager") else { return }
-    let names = PeopleNames(Array(people.values), numbers: numbers, byName: options.system != nil)
-    for (row, subject) in zip(table.rows, subjects) {
+    let found = managers(draft, subjects, numbers, &mistakes)
+    for (subject, manager) in zip(subjects, found) {
+      guard let place = subject.map({ Int($0) }), let manager else { continue }
+      draft[place].manager = manager < 0 ? nil : draft[Int(manager)].id
+    }
+  }
+
+  /// Whom each row names as the manager, by place; below zero: nobody any more; nil where it says nothing that can be.
+  private func managers(
+    _ draft: DirectoryDraft, _ subjects: [Int32?], _ numbers: [String: Int32], _ mistakes: inout ImportMistakes
+  ) -> [Int32?] {
+    let names = PeopleNames(draft, numbers: numbers, system: options.system)
+    // What people are called in full, of whom no manager's word may be one; made where one seems to be.
+    var fullNames: Set<String>?
+    return zip(table.rows, subjects).map { row, subject in
       let word = row["manager"]
-      guard let subject, !word.isEmpty else { continue }
-      if word == "-" {
-        people[subject.id]?.manager = nil
-        continue
-      }
+      if subject == nil || word.isEmpty { return nil }
+      if word == "-" { return -1 }
       switch names.find(word) {
-      case .one(let manager): people[subject.id]?.manager = manager
-      case .nobody: mistakes.note(row.line, "the manager \"\(word)\" is neither in the file nor in the directory")
+      case .one(let manager): return manager
+      case .nobody:
+        let known = fullNames ?? Set((0..<draft.count).map { draft[$0].name.folded })
+        fullNames = known
+        let hint = known.contains(word.folded) ? " by that handle, email or id: a name is read with --from alone" : ""
+        mistakes.note(row.line, "the manager \"\(word)\" is neither in the file nor in the directory\(hint)")
       case .several(let count):
         mistakes.note(row.line, "\(count) people are called \"\(word)\": name the manager by email or handle")
       }
+      return nil
     }
   }
 
   // MARK: Who leaves
 
-  /// Whoever is here and is named by no row. Admins among them stay where nobody else would administer.
-  private func leavers(
-    _ existing: [Person], among people: [ID: Person], _ lines: [ID: Int]
-  ) throws(CommandError) -> (ids: [ID], keptAdmins: [String]) {
-    guard let leavers = options.leavers else { return ([], []) }
-    let names = PeopleNames(existing, numbers: [:], byName: false)
-    var kept: Set<ID> = []
+  private func kept(_ leavers: Leavers, _ present: DirectoryDraft) throws(CommandError) -> Set<Int32> {
+    if leavers.kept.isEmpty { return [] }
+    let names = PeopleNames(present)
+    var kept: Set<Int32> = []
     for word in leavers.kept {
-      guard case .one(let id) = names.find(word) else { throw CommandError("nobody is called \"\(word)\"") }
-      kept.insert(id)
+      guard case .one(let place) = names.find(word) else { throw CommandError("nobody is called \"\(word)\"") }
+      kept.insert(place)
     }
-    let missing = existing.filter { $0.isActive && lines[$0.id] == nil && !kept.contains($0.id) }
-      .sorted { $0.handle < $1.handle }
-    let gone = Set(missing.map(\.id))
-    if WholeDirectory.hasAdmin(people.values.filter { !gone.contains($0.id) }) { return (missing.map(\.id), []) }
-    let admins = missing.filter(\.isActiveAdmin)
-    return (missing.filter { !$0.isActiveAdmin }.map(\.id), admins.map(\.handle))
+    return kept
   }
 
-  private func checkBrake(_ count: Int, of existing: [Person]) throws(CommandError) {
-    guard let leavers = options.leavers else { return }
-    let active = existing.count { $0.isActive }
-    let most = leavers.brake.countMax(of: active)
+  /// Whoever is here and is named by no row, by handle. Admins among them stay where nobody else would administer.
+  private func missing(
+    _ draft: DirectoryDraft, _ lines: [Int32], kept: Set<Int32>
+  ) -> (places: [Int32], keptAdmins: [String]) {
+    let missing = (0..<Int32(draft.count)).filter { place in
+      draft[Int(place)].isActive && lines[Int(place)] == 0 && !kept.contains(place)
+    }.sorted { draft[Int($0)].handle < draft[Int($1)].handle }
+    let gone = Set(missing)
+    let staying = (0..<Int32(draft.count)).lazy.filter { !gone.contains($0) }
+    if staying.contains(where: { draft[Int($0)].isActiveAdmin }) { return (missing, []) }
+    let admins = missing.filter { draft[Int($0)].isActiveAdmin }
+    return (missing.filter { !draft[Int($0)].isActiveAdmin }, admins.map { draft[Int($0)].handle })
+  }
+
+  private func checkBrake(_ brake: Leavers.Brake, _ count: Int, of active: Int) throws(CommandError) {
+    let most = brake.countMax(of: active)
     if count > most {
       throw CommandError(
         "\(count) of \(active) people would leave, since the file does not name them, and at most \(most) may: nothing was "
@@ -253,29 +297,25 @@ struct PeopleImport {
   // MARK: What cannot be
 
   private func note(
-    _ fault: WholeDirectory.Fault, _ before: [ID: Person], _ people: [ID: Person], _ lines: [ID: Int],
-    _ mistakes: inout ImportMistakes
+    _ fault: WholeDirectory.Fault, _ draft: DirectoryDraft, _ lines: [Int32], _ mistakes: inout ImportMistakes
   ) {
-    func handle(_ id: ID) -> String { people[id]?.handle ?? "\(id)" }
-    func place(_ ids: [ID]) -> (line: Int, id: ID)? {
-      ids.compactMap { id in lines[id].map { (line: $0, id: id) } }.max { $0.line < $1.line }
-    }
+    func line(_ place: Int) -> Int? { lines[place] > 0 ? Int(lines[place]) : nil }
     switch fault {
-    case .sharedHandle(let name, let ids), .sharedEmail(let name, let ids):
-      let place = place(ids)
-      let others = ids.filter { $0 != place?.id }.map { id in
-        lines[id].map { "line \($0)'s" } ?? "\(before[id]?.handle ?? "somebody")'s, who is not in the file"
+    case .sharedHandle(let name, let places), .sharedEmail(let name, let places):
+      let last = places.max { lines[$0] < lines[$1] }
+      let others = places.filter { $0 != last }.map { place in
+        line(place).map { "line \($0)'s" } ?? "\(draft.before(place)?.handle ?? "somebody")'s, who is not in the file"
       }
       let what = if case .sharedEmail = fault { "email" } else { "handle" }
-      mistakes.note(place?.line ?? 1, "the \(what) \"\(name)\" is also \(others.joined(separator: " and "))")
-    case .noManager(let id):
-      mistakes.note(lines[id] ?? 1, "the manager of \(handle(id)) is not in the directory")
-    case .circle(let ids):
-      let first = ids.compactMap { lines[$0] }.min()
-      let names = ids.map(handle).joined(separator: " reports to ")
-      mistakes.note(first ?? 1, "\(names) reports to \(ids.first.map(handle) ?? ""): a circle")
+      mistakes.note(last.flatMap(line) ?? 1, "the \(what) \"\(name)\" is also \(others.joined(separator: " and "))")
+    case .noManager(let place):
+      mistakes.note(line(place) ?? 1, "the manager of \(draft[place].handle) is not in the directory")
+    case .circle(let places):
+      let names = places.map { draft[$0].handle }.joined(separator: " reports to ")
+      let first = places.first.map { draft[$0].handle } ?? ""
+      mistakes.note(places.compactMap(line).min() ?? 1, "\(names) reports to \(first): a circle")
     case .noAdmin:
-      let demoted = before.values.filter(\.isActiveAdmin).compactMap { lines[$0.id] }
+      let demoted = (0..<draft.count).filter { draft.before($0)?.isActiveAdmin == true }.compactMap(line)
       mistakes.note(demoted.max() ?? 1, "nobody would be left who administers (last_admin)")
     }
   }

@@ -39,7 +39,9 @@ struct RecognitionImport {
 
   /// What is to be recorded, of a file whose rows may be there already.
   struct Plan {
-    let operations: [Operation]
+    /// Values that its rows name and nobody made yet.
+    let values: [Operation]
+    let recognitions: [Operation]
     let skippedCount: Int
   }
 
@@ -49,10 +51,10 @@ struct RecognitionImport {
   ///   - points: for each recipient of each row.
   ///   - addsValues: make values that do not exist yet.
   func plan(
-    people: [Person], recorded: [Digest: [Recorded]], values: Set<String>, now: Timestamp, points: Int64,
+    people: DirectoryDraft, recorded: [Digest: [Recorded]], values: Set<String>, now: Timestamp, points: Int64,
     addsValues: Bool
   ) throws(ImportError) -> Plan {
-    let names = PeopleNames(people, numbers: [:], byName: false)
+    let names = PeopleNames(people)
     var mistakes = ImportMistakes()
     // Lines by key, and by the word or the person that they give as their giver.
     var (words, givers): ([[Digest]: Int], [Digest: [ID: Int]]) = ([:], [:])
@@ -70,7 +72,7 @@ struct RecognitionImport {
         skippedCount += 1
         continue
       }
-      guard case .one(let giver) = names.find(row["from"]) else {
+      guard let giver = names.id(row["from"]) else {
         mistakes.note(row.line, "nobody is called \"\(row["from"])\"")
         continue
       }
@@ -103,14 +105,20 @@ struct RecognitionImport {
         id: Secrets.id(), actor: nil, salt: Secrets.digest(),
         action: .putValue(Value(slug: slug, name: slug, description: "")))
     }
-    return Plan(operations: creations + operations, skippedCount: skippedCount)
+    return Plan(values: creations, recognitions: operations, skippedCount: skippedCount)
   }
 
   static func run(_ plan: Plan, _ run: ImportRun) async throws -> Result {
     var result = Result(imported: 0, skipped: plan.skippedCount)
-    try await run.submit(plan.operations) { decision in
+    // Whoever watches counts the file's recognitions.
+    try await ImportRun(organization: run.organization, writer: run.writer) { _, _ in }.submit(plan.values) { _ in }
+    let skipped = plan.skippedCount
+    let counted = ImportRun(organization: run.organization, writer: run.writer) { done, all in
+      run.progress(skipped + done, skipped + all)
+    }
+    try await counted.submit(plan.recognitions) { decision in
       switch decision {
-      case .accepted(let acceptance) where acceptance.entry.kind == .recognition: result.imported += 1
+      case .accepted: result.imported += 1
       case .replayed: result.skipped += 1
       default: break
       }
@@ -123,7 +131,7 @@ struct RecognitionImport {
   ) -> [ID] {
     var recipients: [ID] = []
     for name in row["to"].split(separator: ";", omittingEmptySubsequences: false).map({ String($0).normalized }) {
-      guard case .one(let id) = names.find(name) else {
+      guard let id = names.id(name) else {
         mistakes.note(row.line, "nobody is called \"\(name)\"")
         continue
       }

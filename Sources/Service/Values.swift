@@ -49,13 +49,7 @@ enum Values {
   }
 
   static func isKnown(_ slug: String, _ exchange: Exchange) async throws -> Bool {
-    let rows = try await exchange.worker.pool.query(
-      value,
-      Parameters {
-        $0.int32(exchange.caller.organization)
-        $0.text(slug)
-      }, isIdempotent: true)
-    return !rows.isEmpty
+    try await !rows(slug, exchange).isEmpty
   }
 
   /// The slug that was probably meant.
@@ -118,14 +112,18 @@ enum Values {
   }
 
   private static func find(_ slug: String, _ exchange: Exchange) async throws -> ValueRecord {
-    let rows = try await exchange.worker.pool.query(
+    guard let row = try await rows(slug, exchange).first else { throw Problem.notFound }
+    return try ValueRecord(row)
+  }
+
+  /// The value of that name, if there is one.
+  private static func rows(_ slug: String, _ exchange: Exchange) async throws -> Rows {
+    try await exchange.worker.pool.query(
       value,
       Parameters {
         $0.int32(exchange.caller.organization)
         $0.text(slug)
       }, isIdempotent: true)
-    guard let row = rows.first else { throw Problem.notFound }
-    return try ValueRecord(row)
   }
 
   private static let values = SQL.statement("values", .long)

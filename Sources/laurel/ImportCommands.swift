@@ -19,15 +19,9 @@ extension Command {
       .init(
         name: "--from", value: "SYSTEM", help: "the system that wrote the file: \(systems.joined(separator: ", "))",
         choices: .words(systems)),
-      .init(
-        name: "--map", value: "HEADER=COLUMN", help: "a column of the file is one of ours, as in \"Work Email=email\"",
-        isRepeatable: true),
-      .init(name: "--ignore-unknown", value: nil, help: "pass over columns that are not known"),
+    ] + reading(map: "Work Email=email") + [
       .init(
         name: "--date-format", value: "FORMAT", help: "such as DD.MM.YYYY or MM/DD/YYYY; 2026-11-22 is always read"),
-      .init(
-        name: "--encoding", value: "ENCODING", help: "\(encodings.joined(separator: " or ")); utf-8 unless given",
-        choices: .words(encodings)),
       .init(name: "--leavers", value: nil, help: "whoever is here and not in the file leaves"),
       .init(
         name: "--most-leavers", value: "N",
@@ -47,20 +41,36 @@ extension Command {
         file, organization: slug, options, isDryRun: isDryRun, progress: progress("people"))
       sayWhatIsLeftOut(result)
       if arguments.has("--json") {
-        printJSON { json in
+        let output = try OutputFile("-")
+        var json = JSONWriter()
+        try json.object { json in
           json.member("created", result.created)
           json.member("updated", result.updated)
           json.member("unchanged", result.unchanged)
           json.member("left", result.left)
-          if isDryRun { json.changes(result.changes) }
+          if isDryRun { try json.changes(result.changes, to: output) }
         }
+        try output.write(json.take() + Array("\n".utf8))
       } else {
-        for change in result.changes { print(line(change)) }
+        if isDryRun { for change in result.changes { print(line(change)) } }
         print(
           "\(result.created) created, \(result.updated) updated, \(result.unchanged) unchanged, \(result.left) left"
             + (isDryRun ? ": nothing was recorded." : "."))
       }
     }
+  }
+
+  /// How a file is to be read.
+  private static func reading(map example: String) -> [Arguments.Option] {
+    [
+      .init(
+        name: "--map", value: "HEADER=COLUMN", help: "a column of the file is one of ours, as in \"\(example)\"",
+        isRepeatable: true),
+      .init(name: "--ignore-unknown", value: nil, help: "pass over columns that are not known"),
+      .init(
+        name: "--encoding", value: "ENCODING", help: "\(encodings.joined(separator: " or ")); utf-8 unless given",
+        choices: .words(encodings)),
+    ]
   }
 
   private static let systems = HRSystem.allCases.map(\.rawValue)
@@ -131,11 +141,11 @@ extension Command {
   private static func line(_ change: PeopleImportResult.Change) -> String {
     let place = change.line.map { "line \($0)" } ?? "not in the file"
     let fields = change.fields.map { field in
-      change.kind == "created"
+      change.kind == .created
         ? "\(field.name) \(field.after ?? "")"
         : "\(field.name) \(field.before ?? "nothing") → \(field.after ?? "nothing")"
     }
-    return "\(place): \(change.handle) \(change.kind): \(fields.joined(separator: ", "))"
+    return "\(place): \(change.handle) \(change.kind.rawValue): \(fields.joined(separator: ", "))"
   }
 
   static let importRecognitions = Command(
@@ -150,15 +160,7 @@ extension Command {
       organization,
       .init(name: "--points", value: "N", help: "points for each recipient of each row; 0 unless given"),
       .init(name: "--add-values", value: nil, help: "make the values that do not exist yet"),
-      .init(
-        name: "--map", value: "HEADER=COLUMN", help: "a column of the file is one of ours, as in \"Date=occurred_at\"",
-        isRepeatable: true),
-      .init(name: "--ignore-unknown", value: nil, help: "pass over columns that are not known"),
-      .init(
-        name: "--encoding", value: "ENCODING", help: "\(encodings.joined(separator: " or ")); utf-8 unless given",
-        choices: .words(encodings)),
-      json,
-    ]
+    ] + reading(map: "Date=occurred_at") + [json]
   ) { arguments in
     let slug = try arguments.required("--org")
     let points = try arguments.integer("--points", in: 0...1_000_000, default: 0)
@@ -186,18 +188,7 @@ extension Command {
       Columns: \(Administration.rewardColumns.joined(separator: ", ")). A row is the reward of its sku. An empty cell changes nothing.
       stock counts for a new reward alone; empty, there are as many as are wanted. FILE may be - for standard input.
       """,
-    options: databaseOptions + [
-      organization,
-      .init(
-        name: "--map", value: "HEADER=COLUMN",
-        help: "a column of the file is one of ours, as in \"Price=price_points\"",
-        isRepeatable: true),
-      .init(name: "--ignore-unknown", value: nil, help: "pass over columns that are not known"),
-      .init(
-        name: "--encoding", value: "ENCODING", help: "\(encodings.joined(separator: " or ")); utf-8 unless given",
-        choices: .words(encodings)),
-      json,
-    ]
+    options: databaseOptions + [organization] + reading(map: "Price=price_points") + [json]
   ) { arguments in
     let slug = try arguments.required("--org")
     let columns = try columns(arguments)
@@ -219,18 +210,18 @@ extension Command {
 }
 
 extension JSONWriter {
-  /// What a dry run found.
-  fileprivate mutating func changes(_ changes: [PeopleImportResult.Change]) {
+  /// What a dry run found, which of a large company is much: it goes out piece by piece.
+  fileprivate mutating func changes(_ changes: PeopleImportResult.Changes, to output: OutputFile) throws {
     member("dry_run", true)
-    member("changes") { json in
-      json.array { json in
+    try member("changes") { json in
+      try json.array { json in
         for change in changes {
           json.object { json in
             json.member("line") { json in
               if let line = change.line { json.integer(Int64(line)) } else { json.null() }
             }
             json.member("handle", change.handle)
-            json.member("change", change.kind)
+            json.member("change", change.kind.rawValue)
             json.member("fields") { json in
               json.object { json in
                 for field in change.fields {
@@ -244,6 +235,7 @@ extension JSONWriter {
               }
             }
           }
+          if json.bytes.count > 1 << 16 { try output.write(json.take()) }
         }
       }
     }

@@ -76,6 +76,9 @@ func readFile(_ path: String) throws(CommandError) -> [UInt8] {
   guard descriptor >= 0 else { throw CommandError("\(path): \(String(cString: strerror(errno)))") }
   defer { if descriptor != STDIN_FILENO { close(descriptor) } }
   var bytes: [UInt8] = []
+  var status = stat()
+  // It need not grow by copies then. A pipe says nothing of its size.
+  if fstat(descriptor, &status) == 0, status.st_size > 0 { bytes.reserveCapacity(Int(clamping: status.st_size)) }
   var buffer = [UInt8](repeating: 0, count: 1 << 16)
   while true {
     let count = read(descriptor, &buffer, buffer.count)

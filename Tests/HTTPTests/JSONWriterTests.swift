@@ -9,6 +9,28 @@ struct JSONWriterTests {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
+  @Test("is the same whether it is handed over piece by piece or at once")
+  func pieces() {
+    func write(_ json: inout JSONWriter, _ each: (inout JSONWriter) -> Void) {
+      json.object { json in
+        json.member("a") { json in
+          json.array { json in
+            for number in 0..<3 {
+              json.integer(number)
+              each(&json)
+            }
+          }
+        }
+      }
+    }
+    var whole = JSONWriter()
+    write(&whole) { _ in }
+    var (pieces, taken) = (JSONWriter(), [UInt8]())
+    write(&pieces) { taken += $0.take() }
+    #expect(taken + pieces.take() == whole.bytes)
+    #expect(pieces.bytes.isEmpty)
+  }
+
   @Test("puts commas where they belong, in empty, nested and mixed structures")
   func commas() {
     let json = text { json in

@@ -147,6 +147,75 @@ extension OnLaurel {
         ])
     }
 
+    @Test("What systems say of people in other words, behind a name, or in place of a day is read as they mean it")
+    func sayings() async throws {
+      let workday = """
+        Employee ID,Worker,primaryWorkEmail,Worker's Manager,Worker Status
+        1,Logan McNeil (On Leave),lmcneil@acme.example,,On Leave
+        2,Steve Morgan (Terminated),smorgan@acme.example,Logan McNeil (On Leave),Terminated
+        3,"Liu, Betty",bliu@acme.example,Logan McNeil,Active
+
+        """
+      #expect(
+        try await people(Array(workday.utf8), .workday).rows == [
+          "bliu|Betty Liu|bliu@acme.example||||lmcneil|", "lmcneil|Logan McNeil|lmcneil@acme.example|||||",
+          "smorgan|Steve Morgan|smorgan@acme.example||||lmcneil| left",
+        ])
+      let bamboo = """
+        Employee #,First Name,Last Name,Employment Status,Hire Date,Termination Date,Work Email
+        1,Ann,Ames,Full-Time,02 Nov 2019,0000-00-00,ann@acme.example
+        2,Bo,Bell,Terminated,3 Jan 2021,30 Jun 2022,bo@acme.example
+
+        """
+      #expect(
+        try await people(Array(bamboo.utf8), .bamboohr).rows == [
+          "ann|Ann Ames|ann@acme.example|||||2019-11-02", "bo|Bo Bell|bo@acme.example|||||2021-01-03 left",
+        ])
+      let personio = """
+        ID;Vorname;Nachname;E-Mail;Status;Vorgesetzter;Vorgesetzter (ID);Adresse;
+        1;Jörg;Weiß;jw@acme.example;Aktiv;;;"Am Tor 1
+        80331 München";
+        2;Zoë;Groß;zg@acme.example;Elternzeit;Jörg Weiß;1;;
+        3;Jörg;Weiß;jw2@acme.example;Ausgetreten;Jörg Weiß;1;;
+
+        """
+      #expect(
+        try await people(Array(personio.utf8), .personio).rows == [
+          "jw|Jörg Weiß|jw@acme.example|||||", "jw2|Jörg Weiß|jw2@acme.example||||jw| left",
+          "zg|Zoë Groß|zg@acme.example||||jw|",
+        ])
+    }
+
+    @Test(
+      "Whoever was told nothing is told what to say",
+      arguments: [
+        (
+          "Employee #,First Name,Last Name,Work Email,Hire Date,Status\n",
+          "line 1: the columns look like those of BambooHR: --from bamboohr"
+        ),
+        ("Vorname;Nachname;E-Mail;Abteilung;Vorgesetzter\n", "--from personio"),
+        ("Employee ID,Worker,Email - Work,Business Title,Supervisory Organization\n", "--from workday"),
+        (
+          "First Name [Required],Last Name [Required],Email Address [Required],Employee Title,Manager Email,Building ID\n",
+          "--from google"
+        ),
+        ("All Workers\nEmployee ID,Worker\n1,Ann\n", "where a title stands above the header, take it away"),
+        ("All Workers,,\nhandle,name,email\nann,Ann,\n", "where a title stands above the header, take it away"),
+        ("handle,name,manager\njw,Jörg Weiß,\nzg,Zoë,Jörg Weiß\n", "a name is read with --from alone"),
+        ("handle,name\nann,\"Ann\nAmes\"\n", "the name holds a line break"),
+        ("name,email\nAnn,\n", "nobody can tell who it is"),
+      ])
+    func hints(_ file: String, _ hint: String) async throws {
+      let error = await #expect(throws: ImportError.self) { _ = try await people(Array(file.utf8), nil) }
+      #expect(error?.description.contains(hint) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("A file of our own columns, or of few that are another system's, is taken for no system's")
+    func ours() {
+      #expect(HRSystem.likely(PeopleColumns.all) == nil)
+      #expect(HRSystem.likely(["handle", "name", "Status", "Hire Date", "Shoe size"]) == nil)
+    }
+
     @Test("A handle is made of what stands before the @, as far as that can be one")
     func made() {
       let cases = [

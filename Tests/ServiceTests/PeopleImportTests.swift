@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Ledger
 import Testing
@@ -102,6 +103,62 @@ extension OnLaurel {
         #expect(try await refusal(company, "handle,name,email,manager\n\(many)").contains("line 1201"))
         #expect(try await directory(company).count == 6)
       }
+    }
+
+    @Test(
+      "Whoever is changed between the look at the directory and the writing is seen: the file is held against them again"
+    )
+    func changedMeanwhile() async throws {
+      try await Company.with { (company) async throws in
+        let ann = try company.id("ann")
+        let lock = try Session(company.laurel.cluster.superuserURL)
+        try lock.run("BEGIN; SELECT FROM ledger_heads WHERE org_id = \(company.number) FOR UPDATE")
+        let holder = try lock.run("SELECT pg_backend_pid()").first ?? ""
+        // In line for the lock before the import is, which has looked at the directory as it is now.
+        let admin = company["admin"]
+        try admin.send(
+          "PATCH", "/v1/people/\(ann)", [("Content-Type", "application/json"), ("If-Match", "*")],
+          body: Array(#"{"email": "new@acme.example"}"#.utf8))
+        try await waiting(1, behind: holder, company)
+        async let imported = run(company, "handle,email,manager\nann,new@acme.example,\nbo,,ann\n")
+        try await waiting(2, behind: holder, company)
+        try lock.run("COMMIT")
+        #expect(try admin.receive().status == 200)
+        // What somebody else did in the meantime is nothing to do.
+        #expect(try await imported.counts == [0, 1, 1, 0])
+      }
+    }
+
+    @Test("A file that changes nothing waits for nobody, and neither does a dry run")
+    func withoutLock() async throws {
+      try await Company.with { (company) async throws in
+        let lock = try Session(company.laurel.cluster.superuserURL)
+        try lock.run("BEGIN; SELECT FROM ledger_heads WHERE org_id = \(company.number) FOR UPDATE")
+        defer { _ = try? lock.run("COMMIT") }
+        #expect(try await run(company, "handle,email\nann,ann@acme.example\n").counts == [0, 0, 1, 0])
+        #expect(try await run(company, "handle,name\nann,Anna\n", isDryRun: true).counts == [0, 1, 0, 0])
+      }
+    }
+
+    /// Until so many wait for what the session `holder` holds, or for each other behind it.
+    private func waiting(_ count: Int, behind holder: String, _ company: Company) async throws {
+      let url = company.laurel.cluster.superuserURL
+      let found = try await onThread {
+        let session = try Session(url)
+        var found = 0
+        for _ in 0..<3_000 where found < count {
+          let rows = try session.run(
+            """
+            SELECT count(*) FROM pg_stat_activity a
+            WHERE \(holder) = ANY (pg_blocking_pids(a.pid)) OR EXISTS (
+              SELECT FROM unnest(pg_blocking_pids(a.pid)) AS b WHERE \(holder) = ANY (pg_blocking_pids(b)))
+            """)
+          found = rows.first.flatMap { Int($0) } ?? 0
+          usleep(1_000)
+        }
+        return found
+      }
+      #expect(found >= count)
     }
 
     @Test("A file of more people than a batch takes comes in whole, managers named before and after whom they manage")
@@ -223,7 +280,7 @@ extension OnLaurel {
         #expect(told.contains("2 of 7") && told.contains("--most-leavers 2"), "\(told)")
         let dry = try await run(company, csv, leavers: Leavers(brake: .count(2)), isDryRun: true)
         #expect(dry.counts == [0, 0, 4, 2])
-        #expect(dry.changes.map { "\($0.handle) \($0.kind) \($0.line ?? 0)" } == ["cy left 0", "di left 0"])
+        #expect(dry.changes.map { "\($0.handle) \($0.kind.rawValue) \($0.line ?? 0)" } == ["cy left 0", "di left 0"])
         #expect(try await run(company, csv, leavers: Leavers(kept: ["@cy"])).counts == [0, 0, 4, 1])
         let result = try await run(company, csv, leavers: Leavers())
         #expect(result.counts == [0, 0, 4, 1] && result.keptAdmins == ["admin"])

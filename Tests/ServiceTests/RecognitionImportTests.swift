@@ -1,5 +1,6 @@
 import HTTP
 import Ledger
+import Synchronization
 import Testing
 
 @testable import Service
@@ -82,6 +83,24 @@ extension OnLaurel {
           let error = await #expect(throws: ImportError.self) { _ = try await run(company, again) }
           #expect(error?.mistakes.map(\.line) == [3])
         }
+      }
+    }
+
+    @Test(
+      "Whoever watches sees the recognitions of the file counted, and neither the values made for them nor less for those known"
+    )
+    func progress() async throws {
+      try await Company.with { (company) async throws in
+        func seen(_ rows: Int) async throws -> [String] {
+          let seen = Mutex<[String]>([])
+          let file = (0..<rows).map { "2020-01-01T00:00:00Z,ann,bo,new-\($0 % 7),m,r\($0)\n" }.joined()
+          _ = try await company.laurel.administration.importRecognitions(
+            Array((Self.header + file).utf8), organization: company.slug, points: 1, addsValues: true
+          ) { done, all in seen.withLock { $0.append("\(done) of \(all)") } }
+          return seen.withLock { $0 }
+        }
+        #expect(try await seen(600) == ["512 of 600", "600 of 600"])
+        #expect(try await seen(610) == ["610 of 610"])
       }
     }
 

@@ -5,7 +5,22 @@ struct Batch {
   /// PostgreSQL's clock when the head is locked.
   let clock: Timestamp
   var requests: [Request]
+  /// Instead of requests: many people's changes, which are taken as a whole or not at all.
+  var directory: DirectoryRequest?
   var fault: Fault?
+}
+
+/// A file of people: as they are to be. Whoever it does not name stays.
+struct DirectoryRequest {
+  var people: [Person]
+  /// What the ids of its entries follow from.
+  let seed: Digest
+
+  func operation(_ index: Int, _ person: Person) -> Operation {
+    let bytes = seed.bytes + withUnsafeBytes(of: Int64(index).bigEndian, Array.init)
+    return Operation(
+      id: .derived(from: .sha256(bytes)), actor: nil, salt: .sha256(bytes + [0]), action: .putPerson(person))
+  }
 }
 
 struct Request {

@@ -48,19 +48,25 @@ struct Clients {
   }
 
   mutating func batch(_ store: Store) -> Batch {
+    if chance.once(in: 30) {
+      defer { advance() }
+      return Batch(clock: clock, requests: [], directory: directory(store), fault: fault())
+    }
     var requests: [Request] = []
     for _ in 0..<min(512, chance.magnitude(upTo: batchCountMax)) {
       let isPoison = chance.once(in: 1_000)
       requests.append(Request(operation: operation(store), isPoison: isPoison))
     }
-    let fault =
-      chance.once(in: 10)
-      ? Fault(
-        point: chance.one(of: Fault.Point.allCases) ?? .afterCommit, victim: chance.any(.connection, .server),
-        count: chance.number(1...2)) : nil
-    let batch = Batch(clock: clock, requests: requests, fault: fault)
+    let batch = Batch(clock: clock, requests: requests, fault: fault())
     advance()
     return batch
+  }
+
+  private mutating func fault() -> Fault? {
+    guard chance.once(in: 10) else { return nil }
+    return Fault(
+      point: chance.one(of: Fault.Point.allCases) ?? .afterCommit, victim: chance.any(.connection, .server),
+      count: chance.number(1...2))
   }
 
   /// Everything that is still open, without trouble.

@@ -53,6 +53,18 @@ struct Figures {
     batches[size == 1 ? "1" : size < 8 ? "2–7" : size < 64 ? "8–63" : size < 512 ? "64–511" : "512", default: 0] += 1
   }
 
+  mutating func count(_ settled: Lane.SettledDirectory) {
+    operations += 1
+    byAction["people as a whole", default: 0] += 1
+    switch settled.outcome {
+    case .success(let acceptances):
+      byOutcome[acceptances.isEmpty ? "unchanged" : "accepted", default: 0] += 1
+      entries += acceptances.count
+    case .failure(let faults):
+      for code in faults.codes { byOutcome[code.rawValue, default: 0] += 1 }
+    }
+  }
+
   func text(seconds: Double) -> String {
     func list(_ counts: [String: Int]) -> String {
       counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")

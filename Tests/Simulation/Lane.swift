@@ -19,6 +19,13 @@ struct Lane {
     case serverDied
   }
 
+  /// A change of many people whose outcome is settled.
+  struct SettledDirectory {
+    let request: DirectoryRequest
+    let outcome: Result<[Acceptance], WholeDirectory.Faults>
+    let book: Book
+  }
+
   private var fault: Fault?
   private var clock: Timestamp
   private let onSettled: (Settled, Store) throws -> Void
@@ -100,6 +107,44 @@ struct Lane {
     try onSettled(Settled(requests: requests, decisions: decisions, book: book), store)
     if !accepted.isEmpty { try strike(.afterCommit, decisions) }
     return decisions
+  }
+
+  // MARK: People as a whole
+
+  /// One transaction beside the lanes, which nobody but whoever asked tries again.
+  /// - Returns: whether somebody was told what became of it.
+  mutating func take(
+    _ request: DirectoryRequest, on store: inout Store, onSettled: (SettledDirectory, Store) throws -> Void
+  ) throws -> Bool {
+    do {
+      try strike(.beforeLoading)
+      var book = store.book(for: [], at: clock)
+      try strike(.afterLoading)
+      var accepted: [(Operation, Acceptance)] = []
+      var outcome: Result<[Acceptance], WholeDirectory.Faults> = .success([])
+      do throws(WholeDirectory.Faults) {
+        let update = try DirectoryUpdate(store.draft(with: request.people, on: book.today))
+        for index in 0..<update.count {
+          let operation = request.operation(index, update[index].after)
+          accepted.append((operation, book.enter(update, at: index, operation)))
+        }
+        outcome = .success(accepted.map(\.1))
+      } catch {
+        outcome = .failure(error)
+      }
+      try strike(.afterDeciding)
+      if !accepted.isEmpty {
+        try store.checkNames(of: accepted.map(\.0))
+        try strike(.amidWrites)
+        try strike(.duringCommit)
+        store.commit(accepted, book)
+      }
+      try onSettled(SettledDirectory(request: request, outcome: outcome, book: book), store)
+      try strike(.afterCommit)
+      return true
+    } catch is Failure {
+      return false
+    }
   }
 
   private mutating func strike(_ point: Fault.Point, _ decisions: [Decision] = []) throws {

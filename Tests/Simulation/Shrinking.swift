@@ -21,6 +21,7 @@ struct Shrinking {
       return history
     }
     shrink(count: { $0.reduce(0) { $0 + $1.requests.count } }, Self.removingRequests)
+    shrink(count: { $0.reduce(0) { $0 + ($1.directory?.people.count ?? 0) } }, Self.removingPeople)
     for index in history.indices where history[index].fault != nil {
       var calm = history
       calm[index].fault = nil
@@ -36,7 +37,18 @@ struct Shrinking {
       let count = batch.requests.count
       batch.requests = batch.requests.indices.filter { !range.contains(first + $0) }.map { batch.requests[$0] }
       first += count
-      return batch.requests.isEmpty ? nil : batch
+      return batch.requests.isEmpty && batch.directory == nil ? nil : batch
+    }
+  }
+
+  private static func removingPeople(_ history: [Batch], _ range: Range<Int>) -> [Batch] {
+    var first = 0
+    return history.map { batch in
+      var batch = batch
+      guard let people = batch.directory?.people else { return batch }
+      batch.directory?.people = people.indices.filter { !range.contains(first + $0) }.map { people[$0] }
+      first += people.count
+      return batch
     }
   }
 
@@ -62,7 +74,7 @@ struct Shrinking {
 
   /// Whether it still goes wrong in the same way.
   private mutating func fails(_ history: [Batch]) -> Bool {
-    operationsLeft -= history.reduce(10) { $0 + $1.requests.count }
+    operationsLeft -= history.reduce(10) { $0 + $1.requests.count + ($1.directory?.people.count ?? 0) }
     return Self.failure(of: history, in: charter).map { Self.kind($0.what) } == kind
   }
 

@@ -35,7 +35,7 @@ enum Simulate {
       while left > 0 {
         let batch = clients.batch(world.store)
         history.append(batch)
-        left -= batch.requests.count
+        left -= batch.directory == nil ? batch.requests.count : 1
         clients.learn(batch, try world.perform(batch), world.store)
       }
       for batch in clients.lastBatches() {

@@ -39,9 +39,24 @@ final class World {
       }
       figures.poisons += lane.poisonCount
     }
+    if let request = batch.directory { try take(request, &lane) }
     answers = try lane.work(batch, on: &store)
     for (request, answer) in zip(batch.requests, answers) { try note(request.operation, answer) }
     return answers
+  }
+
+  private func take(_ request: DirectoryRequest, _ lane: inout Lane) throws {
+    var positions: [(Int64, ID)] = []
+    let isAnswered = try lane.take(request, on: &store) { settled, store in
+      try audit.follow(store)
+      try model.check(settled, store)
+      figures.count(settled)
+      if case .success(let acceptances) = settled.outcome {
+        positions = acceptances.map { ($0.entry.position, $0.entry.id) }
+      }
+    }
+    lines?.append("\(request.people.count) people as a whole: \(isAnswered ? "answered" : "no answer")")
+    if isAnswered { acknowledged += positions }
   }
 
   /// Whatever takes a look at everything.

@@ -50,15 +50,7 @@ FROM redemptions r
 JOIN people p ON p.org_id = r.org_id AND p.person_id = r.person_id
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position
 LEFT JOIN entry_texts t ON t.org_id = r.org_id AND t.position = r.position
-CROSS JOIN LATERAL (
-  SELECT array_agg(d.decision ORDER BY d.position) AS words,
-         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position) AS people,
-         array_agg(COALESCE(d.handle, '') ORDER BY d.position) AS handles,
-         array_agg(COALESCE(d.name, '') ORDER BY d.position) AS names,
-         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position) AS times,
-         array_agg(COALESCE(d.reason, '') ORDER BY d.position) AS reasons, array_agg(d.position ORDER BY d.position) AS positions
-  FROM decisions d WHERE d.org_id = r.org_id AND d.subject = r.redemption_id
-) decided
+CROSS JOIN LATERAL decided(r.org_id, r.redemption_id) AS decided
 WHERE r.org_id = $1::integer AND r.redemption_id = $2::uuid AND (r.person_id = $3::uuid OR $4::boolean)
 
 -- Newest first, before the position $4. Filters that are NULL do not filter; bounds as in the feed.
@@ -75,15 +67,7 @@ JOIN redemptions r ON r.org_id = o.org_id
 JOIN people p ON p.org_id = r.org_id AND p.person_id = r.person_id
 JOIN entries e ON e.org_id = r.org_id AND e.position = r.position
 LEFT JOIN entry_texts t ON t.org_id = r.org_id AND t.position = r.position
-CROSS JOIN LATERAL (
-  SELECT array_agg(d.decision ORDER BY d.position) AS words,
-         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position) AS people,
-         array_agg(COALESCE(d.handle, '') ORDER BY d.position) AS handles,
-         array_agg(COALESCE(d.name, '') ORDER BY d.position) AS names,
-         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position) AS times,
-         array_agg(COALESCE(d.reason, '') ORDER BY d.position) AS reasons, array_agg(d.position ORDER BY d.position) AS positions
-  FROM decisions d WHERE d.org_id = r.org_id AND d.subject = r.redemption_id
-) decided
+CROSS JOIN LATERAL decided(r.org_id, r.redemption_id) AS decided
 WHERE o.org_id = $1::integer AND (r.person_id = $2::uuid OR $3::boolean) AND r.position < $4::bigint
   AND ($5::text IS NULL OR r.state = $5::text)
   AND ($6::uuid IS NULL OR r.person_id = $6::uuid)
@@ -165,15 +149,7 @@ CROSS JOIN LATERAL (
   FROM unnest(a.recipients) WITH ORDINALITY AS x (person_id, place)
   JOIN people p ON p.org_id = a.org_id AND p.person_id = x.person_id
 ) recipients
-CROSS JOIN LATERAL (
-  SELECT array_agg(d.decision ORDER BY d.position) AS words,
-         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position) AS people,
-         array_agg(COALESCE(d.handle, '') ORDER BY d.position) AS handles,
-         array_agg(COALESCE(d.name, '') ORDER BY d.position) AS names,
-         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position) AS times,
-         array_agg(COALESCE(d.reason, '') ORDER BY d.position) AS reasons, array_agg(d.position ORDER BY d.position) AS positions
-  FROM decisions d WHERE d.org_id = a.org_id AND d.subject = a.award_id
-) decided
+CROSS JOIN LATERAL decided(a.org_id, a.award_id) AS decided
 WHERE a.org_id = $1::integer AND ($2::uuid IS NULL OR a.award_id = $2::uuid) AND a.position < $3::bigint
   AND (a.giver = $4::uuid OR $5::boolean OR ($4::uuid = ANY (a.recipients) AND a.state = 'granted'))
   AND ($6::text IS NULL OR a.state = $6::text)

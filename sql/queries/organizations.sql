@@ -45,6 +45,19 @@ SELECT person_id, handle, name, email, team, department, location, cost_centre, 
        active, leaderboard_opt_out, allowance_points, left_on
 FROM people WHERE org_id = $1::integer
 
+-- Of everybody, the next $3 after the id $2.
+-- name: people_page
+SELECT person_id, handle, name, email, team, department, location, cost_centre, manager_id, roles, time_zone, joined,
+       active, leaderboard_opt_out, allowance_points, left_on
+FROM people WHERE org_id = $1::integer AND person_id > $2::uuid
+ORDER BY person_id LIMIT $3::bigint
+
+-- Whether somebody came or was changed after the position $2.
+-- name: people_changed
+SELECT EXISTS (
+  SELECT FROM entries
+  WHERE org_id = $1::integer AND position > $2::bigint AND kind IN ('person_created', 'person_changed'))
+
 -- Whoever is active and has no key that still works.
 -- name: people_without_key
 SELECT p.person_id, p.handle FROM people p

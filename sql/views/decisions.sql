@@ -12,3 +12,16 @@ WHERE e.kind IN ('redemption_approved', 'redemption_declined', 'redemption_cance
                  'redemption_refunded', 'award_approved', 'award_declined', 'reversal')
   AND NOT (e.kind = 'redemption_fulfilled' AND EXISTS (
     SELECT FROM redemptions r WHERE r.org_id = e.org_id AND r.position = e.position - 1 AND r.first_state = 'fulfilled'));
+
+-- All of one redemption or award, in their order, as lists side by side. It is one SELECT, so that the planner puts it in where it is
+-- called.
+CREATE OR REPLACE FUNCTION decided(organization integer, about uuid)
+RETURNS TABLE (words text[], people uuid[], handles text[], names text[], times bigint[], reasons text[], positions bigint[])
+LANGUAGE sql STABLE AS $$
+  SELECT array_agg(d.decision ORDER BY d.position),
+         array_agg(COALESCE(d.person_id, '00000000-0000-0000-0000-000000000000') ORDER BY d.position),
+         array_agg(COALESCE(d.handle, '') ORDER BY d.position), array_agg(COALESCE(d.name, '') ORDER BY d.position),
+         array_agg((extract(epoch FROM d.recorded_at) * 1000000)::bigint ORDER BY d.position),
+         array_agg(COALESCE(d.reason, '') ORDER BY d.position), array_agg(d.position ORDER BY d.position)
+  FROM decisions d WHERE d.org_id = organization AND d.subject = about
+$$;
