@@ -265,14 +265,14 @@ extension OnLaurel {
         ["verify", "--json"], ["verify"], ["import", "people", people, "--org", "a"],
         ["export", "redemptions", "--org", "a"], ["key", "create", "--org", "a", "--person", "b"],
       ] {
-        let outcome = try await Program.run(arguments + ["--state", "\(folder.path)/state"])
+        let outcome = try await Program.run(arguments, state: "\(folder.path)/state")
         #expect(outcome.status == 2, "\(arguments): \(outcome)")
         #expect(outcome.output == "" && outcome.errors.contains("there is no database in \(folder.path)/state"))
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/state"))
       }
       // One that nobody has founded anything in yet proves nothing.
-      #expect(try await Program.run("migrate", "--state", "\(folder.path)/state").status == 0)
-      let empty = try await Program.run("verify", "--json", "--state", "\(folder.path)/state")
+      #expect(try await Program.run("migrate", state: "\(folder.path)/state").status == 0)
+      let empty = try await Program.run("verify", "--json", state: "\(folder.path)/state")
       #expect(empty.status == 2 && empty.output == "", "\(empty)")
     }
 
