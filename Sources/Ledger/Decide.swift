@@ -39,8 +39,8 @@ extension Book {
         .accepted(
           append(
             operation, .organizationCreated, subject: organization, text: profile.particulars + program.particulars))
-      case .changeOrganization(let profile, let expected):
-        try change(to: profile, expected: expected, operation).map(Decision.accepted) ?? .unchanged
+      case .changeOrganization(let profile, let zone, let expected):
+        try change(to: profile, zone: zone, expected: expected, operation).map(Decision.accepted) ?? .unchanged
       }
     } catch {
       return .refused(error)

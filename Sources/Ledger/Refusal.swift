@@ -48,7 +48,7 @@ public struct Refusal: Error, Sendable, Equatable {
     case givingNotAllowed = "giving_not_allowed"
     case wrongSource = "wrong_source"
     case keyLimitReached = "key_limit_reached"
-    case timeZoneFixed = "time_zone_fixed"
+    case tooManyTimeZones = "too_many_time_zones"
     case precondition = "precondition_failed"
     case notFound = "not_found"
     case forbidden
@@ -117,7 +117,7 @@ extension Refusal.Code {
     case .givingNotAllowed: "The programme does not let the giver give points."
     case .wrongSource: "The key credits from another system."
     case .keyLimitReached: "The key has credited what it may in a day."
-    case .timeZoneFixed: "The organisation's time zone cannot be changed."
+    case .tooManyTimeZones: "The organisation has changed its time zone as often as it can."
     case .precondition: "It has changed since it was read."
     case .notFound: "There is nothing here, or nothing that the caller may see."
     case .forbidden: "This is not the caller's to do."

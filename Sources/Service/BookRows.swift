@@ -153,7 +153,7 @@ extension BookReading {
   /// `slug … public_url` in the order of the queries.
   static func profile(_ row: Row, from first: Int) throws(PostgresError) -> Profile {
     Profile(
-      slug: try row.text(first), name: try row.text(first + 1), timeZone: try row.text(first + 2),
+      slug: try row.text(first), name: try row.text(first + 1), calendar: try row.text(first + 2),
       currencyName: try row.textOrNull(first + 3), currencySymbol: try row.textOrNull(first + 4),
       publicURL: try row.textOrNull(first + 5))
   }

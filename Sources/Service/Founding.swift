@@ -44,7 +44,7 @@ enum Founding {
         ),
       ])
       guard let row = answers[1].first else { throw PostgresError(.misuse, "INSERT … RETURNING gave no row") }
-      return try await write(id, Profile(slug: slug, name: name, timeZone: timeZone), allowance, row, connection)
+      return try await write(id, Profile(slug: slug, name: name, calendar: timeZone), allowance, row, connection)
     } catch let error as PostgresError where error.sqlstate == SQLState.uniqueViolation {
       await connection.rollback()
       throw Refusal(.duplicateOrganization, "There is an organisation \(slug) already.")

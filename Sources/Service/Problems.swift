@@ -20,7 +20,7 @@ extension Refusal {
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .messageEmpty,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts, .tooManyThanks, .timeZoneFixed:
+      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts, .tooManyThanks, .tooManyTimeZones:
       422
     }
   }

@@ -88,6 +88,14 @@ LEFT JOIN LATERAL (
 SELECT o.org_id, o.slug, o.name, o.time_zone, o.currency_name, o.currency_symbol, o.public_url, o.position
 FROM organizations o WHERE o.org_id = ANY ($1::integer[])
 
+-- What an organisation's calendar becomes by a zone that somebody wants.
+-- name: load_calendars
+SELECT q.org_id, q.zone,
+       calendar_with(q.zone, o.time_zone, GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at))
+FROM (SELECT DISTINCT org_id, zone FROM unnest($1::integer[], $2::text[]) AS q (org_id, zone)) q
+JOIN organizations o ON o.org_id = q.org_id
+JOIN ledger_heads h ON h.org_id = q.org_id
+
 -- Whoever can administer now, where somebody may stop being able to.
 -- name: load_admins
 SELECT p.org_id, p.person_id FROM people p WHERE p.org_id = ANY ($1::integer[]) AND p.active AND 'admin' = ANY (p.roles)
