@@ -90,6 +90,9 @@ public struct Book: Sendable {
   /// The boosts of a recognition, in their order.
   public internal(set) var boosts: [ID: [ID]] = [:]
 
+  /// Why nothing can be decided now: clocks that disagree.
+  public var clockLeap: Refusal?
+
   /// Why nothing that was decided with this book may be recorded; nil while all is well.
   public internal(set) var defect: Defect?
 

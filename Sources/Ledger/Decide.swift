@@ -10,6 +10,7 @@ extension Book {
         : .refused(
           Refusal(.idempotencyKeyReused, "This Idempotency-Key came with another request before; use a new key."))
     }
+    if let clockLeap { return .refused(clockLeap) }
     do throws(Refusal) {
       try operation.action.checkBounds()
       return switch operation.action {

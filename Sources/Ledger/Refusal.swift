@@ -49,6 +49,7 @@ public struct Refusal: Error, Sendable, Equatable {
     case wrongSource = "wrong_source"
     case keyLimitReached = "key_limit_reached"
     case tooManyTimeZones = "too_many_time_zones"
+    case clockLeapt = "clock_leapt"
     case precondition = "precondition_failed"
     case notFound = "not_found"
     case forbidden
@@ -118,6 +119,7 @@ extension Refusal.Code {
     case .wrongSource: "The key credits from another system."
     case .keyLimitReached: "The key has credited what it may in a day."
     case .tooManyTimeZones: "The organisation has changed its time zone as often as it can."
+    case .clockLeapt: "The clocks of the server, of PostgreSQL and of the ledger disagree. Nothing was recorded."
     case .precondition: "It has changed since it was read."
     case .notFound: "There is nothing here, or nothing that the caller may see."
     case .forbidden: "This is not the caller's to do."

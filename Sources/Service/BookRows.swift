@@ -121,6 +121,11 @@ extension BookReading {
     for (column, account) in [(27, Account.issued), (28, .redeemed), (29, .expired), (30, .adjusted)] {
       book.load(balance: try row.int64(column), of: account)
     }
+    if try !row.bool(31) {
+      book.clockLeap = ClockLeap.refusal(
+        database: Timestamp(microseconds: try row.timestamp(5)),
+        head: Timestamp(microseconds: try row.timestamp(4)))
+    }
     return book
   }
 

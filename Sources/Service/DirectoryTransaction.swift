@@ -28,6 +28,7 @@ struct DirectoryTransaction {
     do {
       let answers = try await connection.batch(reading)
       var (book, people) = try Self.book(answers.dropFirst(2))
+      if let leap = book.clockLeap { throw leap }
       let plan = try file.plan(people, today: book.today, zones: zones)
       people = []
       let update: DirectoryUpdate

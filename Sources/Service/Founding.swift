@@ -59,6 +59,7 @@ enum Founding {
   ) async throws -> Founded {
     let number = try row.int32(0)
     let now = Timestamp(microseconds: try row.timestamp(1))
+    if try !row.bool(6), let leap = ClockLeap.refusal(database: now, head: nil) { throw leap }
     var book = Book(
       organization: id, head: Book.Head(position: 0, hash: .zero, recordedAt: now), clock: now,
       program: Program(

@@ -16,7 +16,9 @@ extension Arguments {
       throw UsageError(description: "--state and --database exclude each other")
     }
     do {
-      return try Database.open(url: url, ownerURL: owner, state: self["--state"] ?? defaultState, log: log)
+      return try Database.open(
+        url: url, ownerURL: owner, state: self["--state"] ?? defaultState,
+        acceptsClock: has("--accept-clock"), log: log)
     } catch let error as PostgresError where error.kind == .misuse {
       throw UsageError(description: error.message)
     }

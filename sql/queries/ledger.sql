@@ -25,7 +25,8 @@ SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now
        p.separation_of_duties, p.private_on_boards,
        local.day, date_trunc('week', local.day::timestamp)::date, date_trunc('month', local.day::timestamp)::date,
        date_trunc('quarter', local.day::timestamp)::date, COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0),
-       COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0)
+       COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0),
+       COALESCE(current_setting('laurel.accept_clock', true), '') = 'on'
 FROM clock
 CROSS JOIN ledger_heads h
 JOIN organizations o USING (org_id)

@@ -5,7 +5,8 @@ INSERT INTO organizations (organization_id, slug, name, time_zone, created_at)
 SELECT $1::uuid, $2::text, $3::text, $4::text, clock_timestamp()
 RETURNING org_id, created_at, day_of(created_at, time_zone), date_trunc('week', day_of(created_at, time_zone)::timestamp)::date,
           date_trunc('month', day_of(created_at, time_zone)::timestamp)::date,
-          date_trunc('quarter', day_of(created_at, time_zone)::timestamp)::date
+          date_trunc('quarter', day_of(created_at, time_zone)::timestamp)::date,
+          COALESCE(current_setting('laurel.accept_clock', true), '') = 'on'
 
 -- name: insert_head
 INSERT INTO ledger_heads (org_id, position, hash, recorded_at)
