@@ -14,7 +14,7 @@ GRANT INSERT ON organizations, programs, entries, postings, entry_texts, recogni
 GRANT INSERT, UPDATE ON ledger_heads, accounts, people, api_keys, recognition_values, rewards, redemptions, awards, award_totals,
   expiring_lots
   TO laurel_runtime;
-GRANT UPDATE (name, currency_name, currency_symbol, public_url, position) ON organizations TO laurel_runtime;
+GRANT UPDATE (name, time_zone, currency_name, currency_symbol, public_url, position) ON organizations TO laurel_runtime;
 -- Erasure takes words away; the log stays.
 GRANT DELETE ON entry_texts TO laurel_runtime;
 

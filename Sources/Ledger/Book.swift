@@ -48,6 +48,8 @@ public struct Book: Sendable {
 
   /// What the organisation is called, and the position that last changed it; loaded where somebody may change it.
   public internal(set) var profile: (profile: Profile, position: Int64)?
+  /// What its calendar becomes by a time zone that somebody wants, by the zone's name; loaded for those wanted.
+  public internal(set) var calendars: [String: String] = [:]
   public internal(set) var people: [ID: Person] = [:]
   /// The position of the entry that last changed a person.
   public internal(set) var personPositions: [ID: Int64] = [:]
@@ -88,6 +90,9 @@ public struct Book: Sendable {
   /// The boosts of a recognition, in their order.
   public internal(set) var boosts: [ID: [ID]] = [:]
 
+  /// Why nothing can be decided now: clocks that disagree.
+  public var clockLeap: Refusal?
+
   /// Why nothing that was decided with this book may be recorded; nil while all is well.
   public internal(set) var defect: Defect?
 
@@ -109,6 +114,7 @@ public struct Book: Sendable {
   }
 
   public mutating func load(_ profile: Profile, position: Int64) { self.profile = (profile, position) }
+  public mutating func load(calendar: String, with zone: String) { calendars[zone] = calendar }
   public mutating func load(balance: Int64, of account: Account) { balances[account] = balance }
   public mutating func load(allowancePeriod start: Day, of person: ID) { allowancePeriods[person] = start }
   public mutating func load(carried points: Int64, of person: ID) { carried[person] = points }

@@ -10,6 +10,7 @@ extension Book {
         : .refused(
           Refusal(.idempotencyKeyReused, "This Idempotency-Key came with another request before; use a new key."))
     }
+    if let clockLeap { return .refused(clockLeap) }
     do throws(Refusal) {
       try operation.action.checkBounds()
       return switch operation.action {
@@ -39,8 +40,8 @@ extension Book {
         .accepted(
           append(
             operation, .organizationCreated, subject: organization, text: profile.particulars + program.particulars))
-      case .changeOrganization(let profile, let expected):
-        try change(to: profile, expected: expected, operation).map(Decision.accepted) ?? .unchanged
+      case .changeOrganization(let profile, let zone, let expected):
+        try change(to: profile, zone: zone, expected: expected, operation).map(Decision.accepted) ?? .unchanged
       }
     } catch {
       return .refused(error)

@@ -26,8 +26,9 @@ public struct Operation: Sendable {
 
 public enum Action: Sendable {
   case foundOrganization(Profile)
-  /// `expected` is the position that it must last have changed at: what the caller saw.
-  case changeOrganization(Profile, expected: Int64)
+  /// `expected` is the position that it must last have changed at: what the caller saw. A `zone` counts from the next month on; the
+  /// profile's own calendar says nothing here.
+  case changeOrganization(Profile, zone: String?, expected: Int64)
   case recognise(Recognise)
   /// Creates the person, or changes the one of the same id. `expected` is the position that they must last have changed
   /// at: what the caller saw.

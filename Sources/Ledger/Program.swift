@@ -172,6 +172,8 @@ public enum Limits {
   public static let balanceMax: Int64 = 1 << 53 - 1
   /// How long a giver may take a recognition back.
   public static let reversalMicroseconds: Int64 = 24 * 3_600 * 1_000_000
+  /// How often an organisation may change its time zone: whatever looks up a day of its history reads all of them.
+  public static let zoneChangesMax = 100
   /// A hundred years of months.
   public static let expiryMonthsMax: Int32 = 1_200
   /// Thanks without points to one person in a day: more is no limit.

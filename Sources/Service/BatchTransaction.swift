@@ -6,6 +6,8 @@ final class BatchTransaction {
   private let submissions: [Submission]
   /// What was decided, from the moment on when COMMIT may have been sent.
   private(set) var written: [Written]?
+  /// Why nothing was decided for one of the organisations: clocks that disagree.
+  private(set) var clockLeap: Refusal?
 
   init(_ submissions: [Submission]) { self.submissions = submissions }
 
@@ -15,6 +17,7 @@ final class BatchTransaction {
     let reading = BookReading(for: submissions)
     let answers = try await connection.batch([(Self.begin, .none)] + reading.queries)
     var books = try reading.books(from: answers.dropFirst())
+    clockLeap = books.values.lazy.compactMap(\.clockLeap).first
     var writes = BatchWrites()
     let results = try decide(&books, &writes)
     if writes.isEmpty {

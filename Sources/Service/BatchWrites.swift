@@ -45,7 +45,8 @@ struct BatchWrites {
       if let person = acceptance.endsKeysOf { returns.append((organization, person, entry)) }
     case .createKey(let key): keys.append((organization, key, entry))
     case .revokeKey(let key): revocations.append((organization, key, entry.recordedAt))
-    case .changeOrganization(let profile, _): profiles[organization] = (profile, entry.position)
+    case .changeOrganization:
+      if let profile = book.profile { profiles[organization] = (profile.profile, profile.position) }
     case .putValue(let value, _): values.append((organization, value, entry.position))
     case .putReward(let put):
       var reward = put.reward
@@ -316,6 +317,7 @@ struct BatchWrites {
       Parameters {
         $0.int32s(rows.map(\.key))
         $0.texts(rows.map(\.value.0.name))
+        $0.texts(rows.map(\.value.0.calendar))
         $0.texts(rows.map(\.value.0.currencyName))
         $0.texts(rows.map(\.value.0.currencySymbol))
         $0.texts(rows.map(\.value.0.publicURL))

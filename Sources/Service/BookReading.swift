@@ -22,6 +22,11 @@ struct BookReading {
         try books[row.int32(0)]?.load(Self.profile(row, from: 1), position: row.int64(7))
       }
     }
+    if !mentions.zones.isEmpty {
+      read(Self.loadCalendars, mentions.zones.parameters) { row, books throws(PostgresError) in
+        try books[row.int32(0)]?.load(calendar: row.text(2), with: row.text(1))
+      }
+    }
     if mentions.needsAdmins {
       read(Self.loadAdmins, organizationList) { row, books throws(PostgresError) in
         try books[row.int32(0)]?.load(admin: ID(rawValue: row.uuid(1)))
@@ -129,6 +134,7 @@ struct BookReading {
   private static let loadBooks = SQL.statement("load_books")
   private static let loadPeople = SQL.statement("load_people")
   private static let loadProfiles = SQL.statement("load_profiles")
+  private static let loadCalendars = SQL.statement("load_calendars")
   private static let loadAdmins = SQL.statement("load_admins")
   private static let loadKeys = SQL.statement("load_keys")
   private static let loadValues = SQL.statement("load_values")

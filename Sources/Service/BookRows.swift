@@ -122,6 +122,11 @@ extension BookReading {
     for (column, account) in [(27, Account.issued), (28, .redeemed), (29, .expired), (30, .adjusted)] {
       book.load(balance: try row.int64(column), of: account)
     }
+    if try !row.bool(31) {
+      book.clockLeap = ClockLeap.refusal(
+        database: Timestamp(microseconds: try row.timestamp(5)),
+        head: Timestamp(microseconds: try row.timestamp(4)))
+    }
     return book
   }
 
@@ -154,7 +159,7 @@ extension BookReading {
   /// `slug … public_url` in the order of the queries.
   static func profile(_ row: Row, from first: Int) throws(PostgresError) -> Profile {
     Profile(
-      slug: try row.text(first), name: try row.text(first + 1), timeZone: try row.text(first + 2),
+      slug: try row.text(first), name: try row.text(first + 1), calendar: try row.text(first + 2),
       currencyName: try row.textOrNull(first + 3), currencySymbol: try row.textOrNull(first + 4),
       publicURL: try row.textOrNull(first + 5))
   }

@@ -6,7 +6,7 @@ public struct Database: Sendable {
   /// For migrations: the role that owns the schema.
   let owner: ConnectionSettings
   /// For everything else: the role that cannot rewrite the log.
-  let runtime: ConnectionSettings
+  private(set) var runtime: ConnectionSettings
   /// The private PostgreSQL, if it is one.
   let cluster: PrivateCluster?
   /// Whether owner and runtime are one login; one that owns the schema could undo what its role forbids.
@@ -21,16 +21,23 @@ public struct Database: Sendable {
   ///   - ownerURL: of the schema's owner; nil when `url` serves for both.
   ///   - state: the folder of a private PostgreSQL, used when there is no `url`.
   ///   - mayCreate: whether to make a private PostgreSQL where there is none; else ``NoPrivateCluster`` is thrown.
+  ///   - acceptsClock: whether its clock is right whatever others say.
   public static func open(
-    url: String?, ownerURL: String?, state: String, mayCreate: Bool = true, log: Log
+    url: String?, ownerURL: String?, state: String, mayCreate: Bool = true, acceptsClock: Bool = false, log: Log
   ) throws -> Database {
-    guard let url = url ?? ownerURL else {
+    var database: Database
+    if let url = url ?? ownerURL {
+      database = try Database(ownerURL: ownerURL ?? url, url: url, cluster: nil, isOneLogin: ownerURL == nil, log)
+    } else {
       let cluster = try PrivateCluster.join(state: state, mayCreate: mayCreate) {
         log.info("private_database", ["detail": $0])
       }
-      return try Database(ownerURL: cluster.ownerURL, url: cluster.runtimeURL, cluster: cluster, isOneLogin: false, log)
+      database = try Database(
+        ownerURL: cluster.ownerURL, url: cluster.runtimeURL, cluster: cluster, isOneLogin: false, log)
     }
-    return try Database(ownerURL: ownerURL ?? url, url: url, cluster: nil, isOneLogin: ownerURL == nil, log)
+    // What reads the books asks for it, so that whatever writes by this database knows.
+    if acceptsClock { database.runtime.parameters.append(("laurel.accept_clock", "on")) }
+    return database
   }
 
   private init(ownerURL: String, url: String, cluster: PrivateCluster?, isOneLogin: Bool, _ log: Log) throws {

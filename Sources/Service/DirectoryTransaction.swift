@@ -30,6 +30,7 @@ struct DirectoryTransaction {
         (Self.begin, .none), (Self.lockHeads, listed), (Self.loadBooks, listed),
       ])
       var book = try Self.book(answers[2])
+      if let leap = book.clockLeap { throw leap }
       let isOutdated = try await haveChanged(since: seen, book, on: connection)
       let plan = try await isOutdated ? self.plan(people(on: connection), book) : before
       if plan.update.count > 0 {

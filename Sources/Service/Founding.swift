@@ -44,7 +44,7 @@ enum Founding {
         ),
       ])
       guard let row = answers[1].first else { throw PostgresError(.misuse, "INSERT … RETURNING gave no row") }
-      return try await write(id, Profile(slug: slug, name: name, timeZone: timeZone), allowance, row, connection)
+      return try await write(id, Profile(slug: slug, name: name, calendar: timeZone), allowance, row, connection)
     } catch let error as PostgresError where error.sqlstate == SQLState.uniqueViolation {
       await connection.rollback()
       throw Refusal(.duplicateOrganization, "There is an organisation \(slug) already.")
@@ -59,6 +59,7 @@ enum Founding {
   ) async throws -> Founded {
     let number = try row.int32(0)
     let now = Timestamp(microseconds: try row.timestamp(1))
+    if try !row.bool(6), let leap = ClockLeap.refusal(database: now, head: nil) { throw leap }
     var book = Book(
       organization: id, head: Book.Head(position: 0, hash: .zero, recordedAt: now), clock: now,
       program: Program(

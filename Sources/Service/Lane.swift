@@ -36,6 +36,7 @@ final class Lane: @unchecked Sendable {
   private var backoff = Backoff(limit: .seconds(1))
   /// Whether it was said that there is no connection: while PostgreSQL is away, each batch would say so again.
   private var isAbsenceNoted = false
+  private var isLeapNoted = false
   /// Before this moment there is no other attempt to connect.
   private var connectAt: UInt64 = 0
   /// When the connection's plans were made, on the monotonic clock.
@@ -130,6 +131,7 @@ final class Lane: @unchecked Sendable {
       let connection = try await openConnection()
       phase = "committing"
       let written = try await transaction.commit(on: connection)
+      note(transaction.clockLeap)
       for (pending, result) in zip(batch, written) { pending.answer(.success(result)) }
     } catch {
       let isNoted = phase == "connecting" && isAbsenceNoted
@@ -187,6 +189,12 @@ final class Lane: @unchecked Sendable {
       log.error("a commit's outcome is unknown", ["operations": "\(batch.count)", "error": "\(error)"])
       answer(batch, .failure(.outcomeUnknown))
     }
+  }
+
+  /// Says so once, until a batch finds the clocks agreeing.
+  private func note(_ leap: Refusal?) {
+    if let leap, !isLeapNoted { log.error(leap.code.rawValue, ["detail": leap.detail]) }
+    isLeapNoted = leap != nil
   }
 
   private func answer(_ batch: ArraySlice<Pending>, _ answer: Answer) {

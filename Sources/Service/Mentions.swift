@@ -27,6 +27,8 @@ struct Mentions {
   private(set) var keys = Keys<ID>()
   /// Whether what an organisation is called may change.
   private(set) var needsProfiles = false
+  /// Time zones that organisations want.
+  private(set) var zones = Keys<String>()
   /// Whether somebody may stop being an admin.
   private(set) var needsAdmins = false
   private(set) var needsValues = false
@@ -115,8 +117,9 @@ struct Mentions {
       }
       handles.add(person.handle, in: organization)
       if let email = person.email { emails.add(email.asciiLowercased, in: organization) }
-    case .changeOrganization:
+    case .changeOrganization(_, let zone, _):
       needsProfiles = true
+      if let zone { zones.add(zone, in: organization) }
     case .putValue:
       needsValues = true
     case .revokeKey(let key):
@@ -249,6 +252,10 @@ struct Mentions {
 }
 
 extension Mentions.Keys<ID> {
+  var parameters: Parameters { Parameters { $0.add(self) } }
+}
+
+extension Mentions.Keys<String> {
   var parameters: Parameters { Parameters { $0.add(self) } }
 }
 

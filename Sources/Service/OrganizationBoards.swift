@@ -193,9 +193,10 @@ final class OrganizationBoards {
       Parameters {
         $0.int32(organization)
         $0.int64(followed)
-        // PostgreSQL's own bounds of a timestamp are wider than any history.
-        $0.timestamp(bounds.startsAt?.microseconds ?? -100_000_000_000_000_000)
-        $0.timestamp(bounds.endsAt?.microseconds ?? Int64.max / 4)
+        // PostgreSQL's own bounds of a timestamp are wider than any history. Those of the question may be of before the
+        // organisation moved, which moves them by a day and two hours at most; what is of other periods is left out below.
+        $0.timestamp(bounds.startsAt.map { $0.microseconds - Self.moveMicrosecondsMax } ?? -100_000_000_000_000_000)
+        $0.timestamp(bounds.endsAt.map { $0.microseconds + Self.moveMicrosecondsMax } ?? Int64.max / 4)
         $0.bool(countsPrivate)
       })
     for event in events { replay.count(event) }
@@ -259,6 +260,7 @@ final class OrganizationBoards {
     return below
   }
 
+  private static let moveMicrosecondsMax: Int64 = 2 * 86_400 * 1_000_000
   private static let boardHead = SQL.statement("board_head")
   /// Entries; what more of them brought, all of the directory at first, is read on connections where others need not wait for it.
   private static let briefChangesMax: Int64 = 1_000

@@ -112,9 +112,7 @@ enum PeopleAdministration {
 
   private static func names(in write: WriteRequest, _ exchange: Exchange) async throws -> Names {
     let manager = try await People.id(named: write.peek(at: Self.manager), exchange)
-    guard let zone = write.peek(at: timeZone) else { return Names(manager: manager, isTimeZoneKnown: true) }
-    let rows = try await exchange.worker.pool.query(knownTimeZone, Parameters { $0.text(zone) }, isIdempotent: true)
-    return Names(manager: manager, isTimeZoneKnown: try rows.first?.bool(0) ?? false)
+    return Names(manager: manager, isTimeZoneKnown: try await TimeZones.isKnown(write.peek(at: timeZone), exchange))
   }
 
   /// The members that creating and changing share; one that is absent stays as it is, `null` empties it.
@@ -126,7 +124,7 @@ enum PeopleAdministration {
     fields.change(&person.costCentre, costCentre)
     fields.change(&person.timeZone, timeZone)
     fields.change(&person.allowancePoints, allowancePoints)
-    if !names.isTimeZoneKnown { fields.refuse(timeZone, "is a name such as Europe/Berlin") }
+    if !names.isTimeZoneKnown { fields.refuse(timeZone, TimeZones.mistake) }
     var isNamed: String?
     fields.change(&isNamed, manager)
     if fields.contains(manager) { person.manager = isNamed == nil ? nil : names.manager }
@@ -143,5 +141,4 @@ enum PeopleAdministration {
 
   private static let newPerson = SQL.statement("new_person")
   private static let editable = SQL.statement("editable_person")
-  private static let knownTimeZone = SQL.statement("known_time_zone")
 }

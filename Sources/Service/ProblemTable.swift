@@ -25,7 +25,7 @@ enum ProblemTable {
 
   /// Of whatever changes something, of every list, of everything under an id.
   private static let ofMany: Set<String> = {
-    let words: [Refusal.Code] = [.idempotencyKeyReused, .precondition, .notFound, .forbidden]
+    let words: [Refusal.Code] = [.idempotencyKeyReused, .precondition, .clockLeapt, .notFound, .forbidden]
     let problems: [Problem] = [
       .invalidIdempotencyKey, .invalidRequest([]), .malformedJSON(""), .nulCharacter(at: ""), .outcomeUnknown,
       .unsupportedMediaType, .preconditionRequired, .invalidCursor, .invalidPosition, .positionNotReached,

@@ -16,11 +16,12 @@ extension Refusal {
       403
     case .notFound, .unknownBudget, .unknownScope: 404
     case .precondition: 412
+    case .clockLeapt: 503
     case .invalidAmount: 400
     case .selfRecognition, .duplicateRecipient, .unknownPerson, .unknownValue, .inactiveRecipient, .messageTooLong,
       .messageEmpty,
       .tooManyRecipients, .tooManyPoints, .privateNotAllowed, .idempotencyKeyReused, .unlimitedStock, .managerCycle,
-      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts, .tooManyThanks, .timeZoneFixed:
+      .unknownReward, .inactiveReward, .recipientCapReached, .tooManyBoosts, .tooManyThanks, .tooManyTimeZones:
       422
     }
   }
@@ -28,7 +29,8 @@ extension Refusal {
   var problem: Problem {
     Problem(
       status, code.rawValue, detail: detail,
-      errors: pointer.map { [Problem.FieldError(pointer: $0, detail: detail)] } ?? [])
+      errors: pointer.map { [Problem.FieldError(pointer: $0, detail: detail)] } ?? [],
+      headers: code == .clockLeapt ? [("Retry-After", "60")] : [])
   }
 }
 
@@ -136,6 +138,7 @@ extension Endpoint {
         .invalidIdempotencyKey, .malformedJSON("At byte 7: the text ends too early."),
         .invalidRequest([Problem.FieldError(pointer: "/points", detail: "must be a whole number")]),
         .unsupportedMediaType, .nulCharacter(at: "/message"), WriteRequest.reused, .outcomeUnknown,
+        Refusal(.clockLeapt, Refusal.Code.clockLeapt.meaning).problem,
       ]
     }
     if needsKey, writes || !isForLeavers {

@@ -37,6 +37,9 @@ struct Command: Sendable {
       name: "--owner-database", value: "URL", help: "the same, as the role that owns the schema (LAUREL_OWNER_URL)"),
     Arguments.Option(
       name: "--state", value: "DIR", help: "a private PostgreSQL kept in this folder", choices: .folders),
+    Arguments.Option(
+      name: "--accept-clock", value: nil,
+      help: "record by PostgreSQL's clock also where this machine's or the last entry's is more than 15 minutes off"),
   ]
   static let json = Arguments.Option(name: "--json", value: nil, help: "print one JSON object on standard output")
   static let organization = Arguments.Option(name: "--org", value: "SLUG", help: "the organisation")

@@ -19,7 +19,8 @@ extension Arguments {
     }
     do {
       return try Database.open(
-        url: url, ownerURL: owner, state: self["--state"] ?? defaultState, mayCreate: mayCreate, log: log)
+        url: url, ownerURL: owner, state: self["--state"] ?? defaultState, mayCreate: mayCreate,
+        acceptsClock: has("--accept-clock"), log: log)
     } catch let missing as NoPrivateCluster {
       throw UsageError(
         description: "there is no database in \(missing.state): --state says the folder of one that Laurel keeps, "

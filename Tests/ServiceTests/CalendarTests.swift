@@ -225,6 +225,7 @@ extension OnLaurel {
 
 /// An organisation of Ann and Bo on a PostgreSQL whose clock is set.
 struct ClockedTown {
+  private let keys: [String: String]
   let admin: Client
   let ann: Client
   let bo: Client
@@ -235,12 +236,20 @@ struct ClockedTown {
     let people = Array("handle,name\nann,Ann\nbo,Bo\n".utf8)
     _ = try await administration.importPeople(people, organization: "town") { _, _ in }
     let made = try await administration.createMissingKeys(organization: "town")
-    let keys = Dictionary(uniqueKeysWithValues: made.map { ($0.handle, $0.key) })
+    let keys = Dictionary(uniqueKeysWithValues: made.map { ($0.handle, $0.key) } + [("admin", adminKey)])
+    try self.init(keys, server)
+  }
+
+  private init(_ keys: [String: String], _ server: Server) throws {
+    self.keys = keys
     let port = try #require(server.address.split(separator: ":").last.flatMap { Int($0) })
-    admin = Client(port, key: adminKey)
+    admin = Client(port, key: keys["admin"])
     ann = Client(port, key: keys["ann"])
     bo = Client(port, key: keys["bo"])
   }
+
+  /// The same, seen through another server.
+  func through(_ server: Server) throws -> ClockedTown { try ClockedTown(keys, server) }
 
   /// Changes the programme.
   func rule(_ change: String) throws { try patch("/v1/program", change) }

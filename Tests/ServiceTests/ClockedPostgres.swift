@@ -22,9 +22,11 @@ final class ClockedPostgres: Sendable {
     try result.get()
   }
 
-  /// A server on it, and what founds organisations there.
-  func serve(_ body: (Administration, Server) async throws -> Void) async throws {
-    let database = try Database.open(url: url, ownerURL: url, state: "", log: Laurel.log)
+  /// A server on it, and what founds organisations there. This process's own clock stays.
+  func serve(
+    acceptsClock: Bool = true, _ body: (Administration, Server) async throws -> Void
+  ) async throws {
+    let database = try Database.open(url: url, ownerURL: url, state: "", acceptsClock: acceptsClock, log: Laurel.log)
     let loops = [try EventLoop(label: "clocked-0"), try EventLoop(label: "clocked-1")]
     let administration = try await Administration(database, on: loops[0], log: Laurel.log)
     let server = try await Server(database, on: loops, listen: ("127.0.0.1", 0), log: Laurel.log)

@@ -18,12 +18,17 @@ final class CrashProgram: Sendable {
   /// The options that name the database.
   private let database: [String]
   private let environment: [String: String]
+  /// Of `laurel serve`.
+  private let options: [String]
   private let running = Mutex<Running?>(nil)
   private let lastLog = Mutex("")
 
   /// - Parameter url: of a PostgreSQL; nil for a private one in `folder`.
-  init(_ folder: GuardedFolder, url: String? = nil, environment: [String: String] = [:]) {
+  init(
+    _ folder: GuardedFolder, url: String? = nil, environment: [String: String] = [:], options: [String] = []
+  ) {
     self.folder = folder
+    self.options = options
     database = url.map { ["--database", $0] } ?? ["--state", folder.path]
     self.environment = Program.environment.merging(environment) { $1 }
   }
@@ -42,7 +47,7 @@ final class CrashProgram: Sendable {
   func serve() throws {
     let log = newPath("serve")
     lastLog.withLock { $0 = log }
-    let process = try start(["serve", "--listen", "127.0.0.1:0"] + database, output: nil, errors: log)
+    let process = try start(["serve", "--listen", "127.0.0.1:0"] + options + database, output: nil, errors: log)
     let deadline = ContinuousClock.now + Self.startLimit
     while true {
       if let port = Self.port(announcedIn: log) {

@@ -21,7 +21,8 @@ extension OnLaurel {
         #expect(
           try seen.json
             == json(
-              #"{"slug": "\#(company.slug)", "name": "Acme", "time_zone": "Europe/Berlin", "currency": "EUR", "#
+              #"{"slug": "\#(company.slug)", "name": "Acme", "time_zone": "Europe/Berlin", "next_time_zone": null, "#
+                + #""currency": "EUR", "#
                 + #""currency_name": null, "currency_symbol": null, "public_url": null}"#))
         #expect(try company["ann"].get("/v1/program").json["max_points"]?.number == 100)
         #expect(try patch(#"{"name": "Ours"}"#, in: company, by: "fay").summary == "403 forbidden")
@@ -41,11 +42,41 @@ extension OnLaurel {
       }
     }
 
+    @Test("A time zone comes with the next month; another takes its place, and the present one takes it back")
+    func moving() async throws {
+      try await Company.with(timeZone: "Etc/GMT+12") { (company) async throws in
+        func zones(_ answer: Answer) -> [String?] {
+          [answer.json["time_zone"]?.text, answer.json["next_time_zone"]?["time_zone"]?.text]
+        }
+        let tokyo = try patch(#"{"time_zone": "Asia/Tokyo", "name": "Acme Tokyo"}"#, in: company)
+        #expect(tokyo.status == 200 && tokyo["Ledger-Position"] != nil && zones(tokyo) == ["Etc/GMT+12", "Asia/Tokyo"])
+        let from = try #require(tokyo.json["next_time_zone"]?["from"]?.text)
+        #expect(from.hasSuffix("-01"))
+        let coming = #"{"next_time_zone": {"time_zone": "Asia/Tokyo", "from": "\#(from)"}}"#
+        // Once it is to come, it stays: whoever sends it again, or the whole of what they read.
+        for body in [#"{"time_zone": "Asia/Tokyo"}"#, tokyo.text, coming] {
+          let again = try patch(body, in: company)
+          #expect(again.json == tokyo.json && again["Ledger-Position"] == nil, "\(body)")
+        }
+        #expect(zones(try patch(#"{"name": "Acme"}"#, in: company)) == ["Etc/GMT+12", "Asia/Tokyo"])
+        #expect(zones(try patch(#"{"time_zone": "Asia/Seoul"}"#, in: company)) == ["Etc/GMT+12", "Asia/Seoul"])
+        #expect(zones(try patch(#"{"time_zone": "Etc/GMT+12"}"#, in: company)) == ["Etc/GMT+12", nil])
+        #expect(zones(try patch(#"{"time_zone": "Asia/Seoul"}"#, in: company)) == ["Etc/GMT+12", "Asia/Seoul"])
+        #expect(zones(try patch(#"{"next_time_zone": null}"#, in: company)) == ["Etc/GMT+12", nil])
+        #expect(try patch(#"{"time_zone": "Etc/GMT+12"}"#, in: company)["Ledger-Position"] == nil)
+        #expect(
+          try patch(coming, in: company).summary == "400 invalid_request", "that comes by another time_zone alone")
+      }
+    }
+
     @Test("What stays is refused by its word, and may come along as it is")
     func fixed() async throws {
       try await Company.with(timeZone: "Europe/Berlin") { (company) async throws in
         for (change, expected) in [
-          (#"{"time_zone": "Asia/Tokyo"}"#, "422 time_zone_fixed"), (#"{"slug": "other"}"#, "400 invalid_request"),
+          (#"{"time_zone": "Asia/Atlantis"}"#, "400 invalid_request"), (#"{"time_zone": null}"#, "400 invalid_request"),
+          (#"{"time_zone": "-infinity Asia/Tokyo"}"#, "400 invalid_request"),
+          (#"{"next_time_zone": {"time_zone": "Asia/Tokyo", "from": "2026-11-01"}}"#, "400 invalid_request"),
+          (#"{"slug": "other"}"#, "400 invalid_request"),
           (#"{"currency": "USD"}"#, "400 invalid_request"), (#"{"name": null}"#, "400 invalid_request"),
           (#"{"name": ""}"#, "400 invalid_request"), (#"{"public_url": "ftp://x"}"#, "400 invalid_request"),
           (#"{"public_url": "javascript:alert(1)"}"#, "400 invalid_request"),

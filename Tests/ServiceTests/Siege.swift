@@ -19,12 +19,13 @@ struct Siege: Sendable {
   ///   - people: in each organisation.
   ///   - url: of a PostgreSQL; nil for a private one.
   ///   - environment: of the programs.
+  ///   - options: of `laurel serve`.
   ///   - prepare: called when the organisations are founded and PostgreSQL, if it is a private one, is stopped.
   ///   - attack: while they are under load. It blocks.
   ///   - inspect: when all is settled.
   static func run(
     _ name: String, programs programCount: Int = 1, people: [Int] = [32], url: String? = nil,
-    environment: [String: String] = [:], prepare: (GuardedFolder) throws -> Void = { _ in },
+    environment: [String: String] = [:], options: [String] = [], prepare: (GuardedFolder) throws -> Void = { _ in },
     _ attack: @escaping @Sendable (Siege) throws -> Void,
     inspect: @escaping @Sendable (Siege) throws -> Void = { _ in }
   ) async throws {
@@ -32,7 +33,9 @@ struct Siege: Sendable {
     let result = await Result(asyncCatching: {
       let keys = try await found(people, url: url, state: folder.path)
       try prepare(folder)
-      let programs = (0..<programCount).map { _ in CrashProgram(folder, url: url, environment: environment) }
+      let programs = (0..<programCount).map { _ in
+        CrashProgram(folder, url: url, environment: environment, options: options)
+      }
       // It blocks, so it has a thread of its own.
       let thread = try EventLoop(label: "siege")
       defer { thread.stop() }
@@ -86,7 +89,9 @@ struct Siege: Sendable {
   /// Organisations whose people can thank and redeem for long.
   /// - Returns: the keys of each, by handle.
   private static func found(_ people: [Int], url: String?, state: String) async throws -> [[String: String]] {
-    let database = try await onThread { try Database.open(url: url, ownerURL: nil, state: state, log: Laurel.log) }
+    let database = try await onThread {
+      try Database.open(url: url, ownerURL: nil, state: state, acceptsClock: url != nil, log: Laurel.log)
+    }
     let loop = try EventLoop(label: "founding")
     let result = await Result(asyncCatching: {
       let administration = try await Administration(database, on: loop, log: Laurel.log)

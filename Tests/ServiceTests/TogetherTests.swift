@@ -14,7 +14,8 @@ extension OnLaurel {
     @Test("Operations come to the same together as one by one")
     func same() async throws {
       try await ClockedPostgres.with { postgres in
-        let database = try Database.open(url: postgres.url, ownerURL: postgres.url, state: "", log: Laurel.log)
+        let database = try Database.open(
+          url: postgres.url, ownerURL: postgres.url, state: "", acceptsClock: true, log: Laurel.log)
         let loop = try EventLoop(label: "together")
         let administration = try await Administration(database, on: loop, log: Laurel.log)
         let writer = LedgerWriter(database.runtime, on: [loop], log: Laurel.log)

@@ -3,7 +3,8 @@ import Ledger
 /// Everybody who asks for something, and the clock: makes up batches, and remembers what was answered.
 struct Clients {
   var chance: Chance
-  let zone: Zone
+  /// Of the organisation, as it is before the batch.
+  var calendar: ZoneCalendar
   let founder: ID
   /// The clock of the next batch.
   var clock: Timestamp
@@ -34,7 +35,7 @@ struct Clients {
 
   init(_ charter: Charter, founder: ID) {
     chance = Chance(seed: charter.seed ^ 0xC11E_4757)
-    zone = charter.zone
+    calendar = ZoneCalendar(charter.zone)
     clock = charter.start
     self.founder = founder
     people = [founder]
@@ -48,6 +49,7 @@ struct Clients {
   }
 
   mutating func batch(_ store: Store) -> Batch {
+    calendar = store.calendar
     if chance.once(in: 30) {
       defer { advance() }
       return Batch(clock: clock, requests: [], directory: directory(store), fault: fault())
@@ -113,11 +115,11 @@ struct Clients {
       figures.stepsBack += 1
     default:
       // Just before, at, or just after something begins.
-      guard let edge = chance.one(of: zone.edges(after: clock)) else { return }
+      guard let edge = chance.one(of: calendar.edges(after: clock)) else { return }
       clock = Timestamp(microseconds: edge.microseconds + Int64(chance.any(-1, 0, 0, 1, -1_000_000, 3_600_000_000)))
     }
-    if zone.offset(at: from) != zone.offset(at: clock) { figures.clockChanges += 1 }
-    let today = CivilDate(zone.calendar(at: clock).today)
+    if calendar.offset(at: from) != calendar.offset(at: clock) { figures.clockChanges += 1 }
+    let today = CivilDate(calendar.calendar(at: clock).today)
     if today.month == 2 && today.day == 29 { figures.leapDays += 1 }
     if CivilDate(today.start(of: .week)).year != today.year { figures.yearEdges += 1 }
   }

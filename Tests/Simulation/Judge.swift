@@ -4,7 +4,7 @@ import Ledger
 extension Model {
   /// Expects each request's outcome in turn, and compares it with what the ledger decided.
   mutating func check(_ settled: Lane.Settled, _ store: Store) throws(Discrepancy) {
-    let today = store.zone.calendar(at: settled.book.now).today
+    let today = store.calendar.calendar(at: settled.book.now).today
     for (request, decision) in zip(settled.requests, settled.decisions) {
       let expected = expect(request.operation, now: settled.book.now, today: today)
       do {
@@ -95,6 +95,9 @@ extension Model {
       store.people.mapValues { Pair(person: $0.person, position: $0.position) }
         == members.mapValues { Pair(person: $0.person, position: $0.position) }, "the directories differ")
     try require(store.keys == keys, "other keys work")
+    try require(
+      store.profile?.profile == profile?.profile && store.profile?.position == profile?.position,
+      "the organisation is \(String(describing: store.profile)), expected \(String(describing: profile))")
     try require(
       store.values.mapValues(\.value) == values.mapValues(\.value)
         && store.values.mapValues(\.position) == values.mapValues(\.position), "the values differ")

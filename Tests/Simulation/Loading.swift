@@ -8,6 +8,7 @@ struct Mentions {
   private(set) var keys: Set<ID> = []
   private(set) var needsAdmins = false
   private(set) var needsProfile = false
+  private(set) var zones: Set<String> = []
   private(set) var rewards: Set<ID> = []
   private(set) var redemptions: Set<ID> = []
   private(set) var budgets: Set<ID> = []
@@ -103,7 +104,9 @@ struct Mentions {
       people.insert(person)
       spenders.insert(person)
     case .changeProgram: changesProgram = true
-    case .changeOrganization: needsProfile = true
+    case .changeOrganization(_, let zone, _):
+      needsProfile = true
+      if let zone { zones.insert(zone) }
     case .createKey, .foundOrganization: break
     }
   }
@@ -156,12 +159,15 @@ extension Store {
   /// What the requests need of this store, as it stands under the lock of its head.
   func book(for requests: ArraySlice<Request>, at clock: Timestamp) -> Book {
     let mentions = Mentions(of: requests, in: self)
-    let (today, starts) = zone.calendar(at: max(clock, head.recordedAt))
+    let (today, starts) = calendar.calendar(at: max(clock, head.recordedAt))
     var book = Book(
       organization: organization, head: head, clock: clock, program: program, periodStarts: starts, today: today)
     for account in [Account.issued, .redeemed, .expired, .adjusted] { load(account, into: &book) }
     for scope in mentions.scopes { if let effect = effects[scope] { book.load(effect, of: scope) } }
     if mentions.needsProfile, let profile { book.load(profile.profile, position: profile.position) }
+    for zone in mentions.zones {
+      book.load(calendar: calendar.with(zone, at: max(clock, head.recordedAt)), with: zone)
+    }
     if mentions.needsAdmins {
       for row in people.values where row.person.isActiveAdmin { book.load(admin: row.person.id) }
     }

@@ -84,6 +84,8 @@ struct Model {
   var giftPlaces: [ID: Int] = [:]
   var givenPlaces: [ID: [Int]] = [:]
   var profile: (profile: Profile, position: Int64)?
+  /// The time zones that it had, has, and is to have, each with the first day of it.
+  var zones: [(name: String, from: Day)] = []
   /// Whose they are.
   var keys: [ID: ID] = [:]
   /// What keys may credit, and what each credited when.
@@ -152,7 +154,7 @@ struct Model {
   private mutating func decide(_ operation: Operation) throws(No) -> [ExpectedEntry] {
     switch operation.action {
     case .foundOrganization(let wanted): found(wanted)
-    case .changeOrganization(let wanted, let expected): try change(wanted, expected)
+    case .changeOrganization(let wanted, let zone, let expected): try change(wanted, zone, expected)
     case .recognise(let request): try recognise(request, operation)
     case .boost(let boost): try self.boost(boost, operation)
     case .putPerson(let person, let expected): try put(person, expected, operation)

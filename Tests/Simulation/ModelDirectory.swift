@@ -76,17 +76,40 @@ extension Model {
   mutating func found(_ wanted: Profile) -> [ExpectedEntry] {
     let entry = record(.organizationCreated)
     profile = (wanted, entry.position)
+    zones = [(wanted.calendar, Day(number: .min))]
     return [entry]
   }
 
-  /// The time zone stays; what it is called may change.
-  mutating func change(_ wanted: Profile, _ expected: Int64) throws(No) -> [ExpectedEntry] {
+  /// What it is called may change; and its time zone, with the next month.
+  mutating func change(_ wanted: Profile, _ zone: String?, _ expected: Int64) throws(No) -> [ExpectedEntry] {
     guard let present = profile, present.position == expected else { throw No(.precondition) }
-    if wanted.timeZone != present.profile.timeZone { throw No(.timeZoneFixed) }
-    if wanted == present.profile { return [] }
+    if let zone { want(zone) }
+    var next = wanted
+    next.calendar = (zones.count > 1 ? "-infinity " : "") + zones[0].name
+    for zone in zones.dropFirst() { next.calendar += " \(Transcript.word(zone.from)) \(zone.name)" }
+    if next == present.profile { return [] }
     let entry = record(.organizationChanged)
-    profile = (wanted, entry.position)
+    profile = (next, entry.position)
     return [entry]
+  }
+
+  private mutating func want(_ zone: String) {
+    func has(_ day: Day, begunIn zone: String) -> Bool { Zone.named(zone).today(at: now) >= day }
+    // What is to come has begun nowhere: neither where they are nor where they go.
+    var coming: (name: String, from: Day)?
+    if zones.count > 1 {
+      let (before, last) = (zones[zones.count - 2], zones[zones.count - 1])
+      if !has(last.from, begunIn: before.name), !has(last.from, begunIn: last.name) { coming = zones.removeLast() }
+    }
+    let present = zones[zones.count - 1]
+    if zone == present.name { return }
+    if let coming, coming.name == zone {
+      zones.append(coming)
+      return
+    }
+    var month = CivilDate(max(today, present.from)).start(of: .month)
+    repeat { month = CivilDate(month).adding(months: 1).number } while has(month, begunIn: zone)
+    zones.append((zone, month))
   }
 
   mutating func change(_ wanted: Program, _ expected: Int32?) throws(No) -> [ExpectedEntry] {

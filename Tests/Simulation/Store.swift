@@ -30,7 +30,7 @@ struct Store {
   }
 
   let organization: ID
-  let zone: Zone
+  private(set) var calendar: ZoneCalendar
   private(set) var head: Book.Head
   private(set) var entries: [Entry] = []
   private(set) var entryIDs: Set<ID> = []
@@ -62,9 +62,9 @@ struct Store {
   private var grantsByPosition: [Int64: ID] = [:]
 
   /// Before its first entry.
-  init(organization: ID, zone: Zone, program: Program) {
+  init(organization: ID, zone: String, program: Program) {
     self.organization = organization
-    self.zone = zone
+    calendar = ZoneCalendar(zone)
     head = Book.Head(position: 0, hash: .zero, recordedAt: Timestamp(microseconds: 0))
     programs = [program]
   }
@@ -111,7 +111,7 @@ struct Store {
     if case .recognise(let request) = operation.action, case .recognition(let facts) = entry.detail, facts.points == 0,
       case .allowance = request.source, let giver = entry.actor
     {
-      let day = zone.calendar(at: entry.recordedAt).today
+      let day = calendar.calendar(at: entry.recordedAt).today
       for recipient in facts.recipients { freeThanks[Pair(giver, recipient), default: []].append(day) }
     }
     if entry.kind == .allowanceReset, let person = entry.subject {
@@ -130,8 +130,8 @@ struct Store {
 
   private mutating func insertLots(of entry: Entry, _ operation: Operation) {
     let rules = programs.first { $0.version == entry.programVersion } ?? program
-    let day = zone.calendar(at: entry.recordedAt).today
-    let last = rules.expiryMonths.map { zone.day(day, plusMonths: $0) }
+    let day = calendar.calendar(at: entry.recordedAt).today
+    let last = rules.expiryMonths.map { calendar.day(day, plusMonths: $0) }
     for (index, posting) in entry.postings.enumerated() where posting.account.kind == .points && posting.amount > 0 {
       let key = LotKey(position: entry.position, line: Int32(index))
       let row = LotRow(
@@ -158,7 +158,7 @@ struct Store {
 
   private func grant(of entry: Entry, _ operation: Operation) -> Grant? {
     let payer = entry.postings.first { $0.amount < 0 }?.account ?? .issued
-    let day = zone.calendar(at: entry.recordedAt).today
+    let day = calendar.calendar(at: entry.recordedAt).today
     func grant(_ kind: Grant.Kind, _ id: ID, _ recipients: [ID], _ points: Int64, boosted: ID? = nil) -> Grant {
       Grant(
         id: id, position: entry.position, kind: kind, giver: entry.actor, recipients: recipients, points: points,
@@ -239,7 +239,12 @@ struct Store {
       awards[request.id]?.state = state
       if request.isApproved { note(awards[request.id], 1) }
     case .reverse(.award, let id): note(awards[id], -1)
-    case .foundOrganization(let wanted), .changeOrganization(let wanted, _): profile = (wanted, position)
+    case .foundOrganization(let wanted): profile = (wanted, position)
+    case .changeOrganization:
+      // What the calendar becomes is the ledger's to say.
+      guard let wanted = book.profile?.profile else { preconditionFailure("a change of nothing") }
+      profile = (wanted, position)
+      if wanted.calendar != calendar.text { calendar = ZoneCalendar(wanted.calendar) }
     case .recognise, .moveStock, .fundBudget, .boost, .adjust, .reverse, .changeProgram,
       .expirePoints, .returnBudget:
       break

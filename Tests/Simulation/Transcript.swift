@@ -15,7 +15,8 @@ enum Transcript {
   private static func action(_ action: Action, _ store: Store) -> String {
     switch action {
     case .foundOrganization: "founds the organisation"
-    case .changeOrganization(let it, let expected): "calls the organisation \(it.name), seen at \(expected)"
+    case .changeOrganization(let it, let zone, let expected):
+      "calls the organisation \(it.name)\(zone.map { ", in \($0)" } ?? ""), seen at \(expected)"
     case .recognise(let it):
       "thanks \(it.to.joined(separator: ", ")) \(it.points)\(it.source == .history ? " history" : "")"
         + (it.visibility == .private ? " private" : "") + (it.values + it.hashtags).map { " #\($0)" }.joined()

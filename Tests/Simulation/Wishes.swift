@@ -205,7 +205,7 @@ extension Clients {
   mutating func makeBudget(_ store: Store) -> Action {
     let id = chance.id(at: clock)
     budgets.append(id)
-    let today = zone.calendar(at: clock).today.number
+    let today = calendar.calendar(at: clock).today.number
     let first = today + Int32(chance.number(-20...5))
     return .createBudget(
       Budget(
@@ -274,11 +274,14 @@ extension Clients {
   }
 
   mutating func changeName(_ store: Store) -> Action {
-    var profile = store.profile?.profile ?? Profile(slug: "none", name: "None", timeZone: "UTC")
+    var profile = store.profile?.profile ?? Profile(slug: "none", name: "None", calendar: "UTC")
     profile.name = chance.any("Acme", "Emca", profile.name)
     profile.publicURL = chance.any(nil, "https://acme.example", profile.publicURL)
-    if chance.once(in: 6) { profile.timeZone = "Asia/Tokyo" }
-    return .changeOrganization(profile, expected: seen(store.profile?.position))
+    // As far from each other as there are, too.
+    let zone = chance.one(of: Zone.names + ["Pacific/Kiritimati", "Etc/GMT+12"])
+    return .changeOrganization(
+      profile, zone: calendar.zoneCount < 8 && chance.once(in: 2) ? zone : nil,
+      expected: seen(store.profile?.position))
   }
 
   mutating func newPerson(_ store: Store) -> Action {

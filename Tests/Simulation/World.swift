@@ -108,11 +108,11 @@ final class World {
 
   private func tell(_ batch: Batch, _ answers: [Answer]) {
     guard lines != nil else { return }
-    let local = Int64(charter.zone.offset(at: batch.clock)) + batch.clock.wholeSeconds
+    let local = Int64(store.calendar.offset(at: batch.clock)) + batch.clock.wholeSeconds
     let day = Transcript.word(Day(number: Int32(local / 86_400)))
     let time = "\(local / 3_600 % 24):\(local / 60 % 60):\(local % 60)"
     let fault = batch.fault.map { ", \($0.victim.rawValue) lost \($0.point.rawValue) \($0.count) times" } ?? ""
-    lines?.append("batch of \(batch.requests.count), \(day) \(time) \(charter.zone.name)\(fault)")
+    lines?.append("batch of \(batch.requests.count), \(day) \(time) \(store.calendar.text)\(fault)")
     let failed = lastSettled.map { Array($0.decisions.map(Answer.decided)) } ?? []
     for (index, request) in batch.requests.enumerated() {
       let answer = index < answers.count ? answers[index] : index < failed.count ? failed[index] : .nothing

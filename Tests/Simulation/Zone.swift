@@ -1,8 +1,8 @@
 import Foundation
 import Ledger
 
-/// What PostgreSQL says about days: the calendar of a time zone with its real rules. The model has an arithmetic of its
-/// own (``CivilDate``), so that each checks the other.
+/// What PostgreSQL says about the days of a time zone, by its real rules. The model has an arithmetic of its own
+/// (``CivilDate``), so that each checks the other.
 final class Zone {
   static let names = [
     "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe", "UTC",
@@ -14,9 +14,9 @@ final class Zone {
   private let zone: TimeZone
   private var local = Calendar(identifier: .gregorian)
   private var universal = Calendar(identifier: .gregorian)
-  private var known: (second: Int64, today: Day, starts: PeriodStarts)?
+  private var known: (second: Int64, today: Day)?
 
-  init?(_ name: String) {
+  private init?(_ name: String) {
     guard let zone = TimeZone(identifier: name), let universal = TimeZone(secondsFromGMT: 0) else { return nil }
     self.name = name
     self.zone = zone
@@ -24,26 +24,35 @@ final class Zone {
     self.universal.timeZone = universal
   }
 
-  /// The day of `time`, which is the one that began last there, and the first days of its week, month and quarter.
-  func calendar(at time: Timestamp) -> (today: Day, starts: PeriodStarts) {
+  static func named(_ name: String) -> Zone {
+    guard let zone = Zone(name) else { preconditionFailure("this machine has no time zone \(name)") }
+    return zone
+  }
+
+  /// The day of `time`, which is the one that began last there.
+  func today(at time: Timestamp) -> Day {
     let second = time.wholeSeconds
-    if let known, known.second == second { return (known.today, known.starts) }
+    if let known, known.second == second { return known.today }
     var today = localDate(second)
     // Where clocks were set back over midnight, the evening before comes again, and the day goes on.
     let change = zone.nextDaylightSavingTimeTransition(after: Date(second: second - 86_400))
     if let change, change.timeIntervalSince1970 <= Double(second) {
       today = max(today, localDate(Int64(change.timeIntervalSince1970) - 1))
     }
-    let parts = universal.dateComponents([.year, .month, .weekday], from: Date(second: Int64(today) * 86_400))
+    known = (second, Day(number: today))
+    return Day(number: today)
+  }
+
+  /// The first days of its week, month and quarter.
+  func starts(of today: Day) -> PeriodStarts {
+    let parts = universal.dateComponents([.year, .month, .weekday], from: Date(second: Int64(today.number) * 86_400))
     guard let year = parts.year, let month = parts.month, let weekday = parts.weekday else {
       preconditionFailure("a date without year, month and weekday")
     }
     // Foundation's weeks begin with Sunday, 1.
-    let starts = PeriodStarts(
-      week: Day(number: today - Int32((weekday + 5) % 7)), month: Day(number: number(year, month, 1)),
+    return PeriodStarts(
+      week: Day(number: today.number - Int32((weekday + 5) % 7)), month: Day(number: number(year, month, 1)),
       quarter: Day(number: number(year, (month - 1) / 3 * 3 + 1, 1)))
-    known = (second, Day(number: today), starts)
-    return (Day(number: today), starts)
   }
 
   /// As PostgreSQL's `date + interval 'n months'`: the month's last day where the day does not exist.

@@ -21,7 +21,8 @@ CREATE TABLE organizations (
   organization_id uuid NOT NULL UNIQUE,
   slug            text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
   name            text NOT NULL,
-  time_zone       text NOT NULL,
+  -- Where its days begin: a zone or, where it has moved, one after another; see views/calendar.sql.
+  time_zone       text NOT NULL CHECK (time_zone ~ '^([^- ]\S*|-infinity \S+( \d{4}-\d{2}-01 \S+)+)$'),
   -- What people call its points, and what stands for one.
   currency_name   text,
   currency_symbol text,

@@ -37,7 +37,7 @@ FROM ranking_events WHERE org_id = $1::integer AND position > $2::bigint AND pos
   AND ($4::boolean OR NOT is_private)
 ORDER BY position
 
--- Events of a period ($3 inclusive, $4 exclusive) up to the position $2, in the order of the log; $5: private ones, too.
+-- Events from $3 inclusive to $4 exclusive, up to the position $2, in the order of the log; $5: private ones, too.
 -- name: ranking_events_between
 SELECT position, kind, giver, recipients, points, "values", day, week, month, quarter, year, sign
 FROM ranking_events

@@ -25,7 +25,8 @@ SELECT h.org_id, o.organization_id, h.position, h.hash, h.recorded_at, clock.now
        p.separation_of_duties, p.private_on_boards,
        local.day, date_trunc('week', local.day::timestamp)::date, date_trunc('month', local.day::timestamp)::date,
        date_trunc('quarter', local.day::timestamp)::date, COALESCE(issued.balance, 0), COALESCE(redeemed.balance, 0),
-       COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0)
+       COALESCE(expired.balance, 0), COALESCE(adjusted.balance, 0),
+       COALESCE(current_setting('laurel.accept_clock', true), '') = 'on'
 FROM clock
 CROSS JOIN ledger_heads h
 JOIN organizations o USING (org_id)
@@ -92,6 +93,14 @@ LEFT JOIN LATERAL (
 -- name: load_profiles
 SELECT o.org_id, o.slug, o.name, o.time_zone, o.currency_name, o.currency_symbol, o.public_url, o.position
 FROM organizations o WHERE o.org_id = ANY ($1::integer[])
+
+-- What an organisation's calendar becomes by a zone that somebody wants.
+-- name: load_calendars
+SELECT q.org_id, q.zone,
+       calendar_with(q.zone, o.time_zone, GREATEST(current_setting('laurel.now')::timestamptz, h.recorded_at))
+FROM (SELECT DISTINCT org_id, zone FROM unnest($1::integer[], $2::text[]) AS q (org_id, zone)) q
+JOIN organizations o ON o.org_id = q.org_id
+JOIN ledger_heads h ON h.org_id = q.org_id
 
 -- Whoever can administer now, where somebody may stop being able to.
 -- name: load_admins

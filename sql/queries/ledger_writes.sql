@@ -92,10 +92,10 @@ WHERE k.org_id = q.org_id AND k.key_id = q.key_id
 
 -- name: store_profiles
 UPDATE organizations o
-SET name = q.name, currency_name = q.currency_name, currency_symbol = q.currency_symbol, public_url = q.public_url,
-    position = q.position
-FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-  AS q (org_id, name, currency_name, currency_symbol, public_url, position)
+SET name = q.name, time_zone = q.time_zone, currency_name = q.currency_name, currency_symbol = q.currency_symbol,
+    public_url = q.public_url, position = q.position
+FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+  AS q (org_id, name, time_zone, currency_name, currency_symbol, public_url, position)
 WHERE o.org_id = q.org_id
 
 -- name: store_values

@@ -5,7 +5,8 @@ INSERT INTO organizations (organization_id, slug, name, time_zone, created_at)
 SELECT $1::uuid, $2::text, $3::text, $4::text, clock_timestamp()
 RETURNING org_id, created_at, day_of(created_at, time_zone), date_trunc('week', day_of(created_at, time_zone)::timestamp)::date,
           date_trunc('month', day_of(created_at, time_zone)::timestamp)::date,
-          date_trunc('quarter', day_of(created_at, time_zone)::timestamp)::date
+          date_trunc('quarter', day_of(created_at, time_zone)::timestamp)::date,
+          COALESCE(current_setting('laurel.accept_clock', true), '') = 'on'
 
 -- name: insert_head
 INSERT INTO ledger_heads (org_id, position, hash, recorded_at)
@@ -17,10 +18,13 @@ INSERT INTO programs (org_id, version, position, allowance_points, allowance_per
                       point_value, currency, private_allowed)
 VALUES ($1::integer, 1, 1, $2::bigint, 'month', '{}', 100, 100, 0.5, 'warn', NULL, 30, 0.10, 'EUR', true)
 
--- What it is called, and the currency of its present rules.
+-- What it is called, the currency of its present rules, the zone that counts now and the one that is to come.
 -- name: organization
-SELECT o.slug, o.name, o.time_zone, o.currency_name, o.currency_symbol, o.public_url, o.position, g.currency
+SELECT o.slug, o.name, o.time_zone, o.currency_name, o.currency_symbol, o.public_url, o.position, g.currency,
+       zone_at(GREATEST(now(), h.recorded_at), o.time_zone), coming.zone, coming.first_day
 FROM organizations o
+JOIN ledger_heads h ON h.org_id = o.org_id
+CROSS JOIN LATERAL next_zone(GREATEST(now(), h.recorded_at), o.time_zone) coming
 CROSS JOIN LATERAL (
   SELECT g.currency FROM programs g WHERE g.org_id = o.org_id ORDER BY g.version DESC LIMIT 1
 ) g

@@ -345,6 +345,17 @@ LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
 WHERE o.org_id = $1::integer
   AND (e.position IS DISTINCT FROM o.position OR left(t.text, length(x.text)) <> x.text)
 UNION ALL
+-- Nor may its calendar have become another for what was recorded before: of each, what counted by then is what counted before.
+SELECT x.position, 'the change of the time zone moves days that were over'
+FROM (
+  SELECT e.position, e.recorded_at, words.calendar, lag(words.calendar) OVER (ORDER BY e.position) AS earlier
+  FROM entries e
+  LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
+  CROSS JOIN LATERAL (SELECT (regexp_match(t.text, E'(?:^|\n)time_zone\t([^\n]*)\n'))[1] AS calendar) words
+  WHERE e.org_id = $1::integer AND e.kind IN ('organization_created', 'organization_changed')
+) x
+WHERE x.calendar <> x.earlier AND calendar_until(x.recorded_at, x.calendar) <> calendar_until(x.recorded_at, x.earlier)
+UNION ALL
 -- The rules of the beginning, where they were put into words: later ones are covered by their entries' hashes.
 SELECT e.position, 'the rules of the beginning are not what they were'
 FROM programs g

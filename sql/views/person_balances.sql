@@ -6,7 +6,8 @@ CREATE VIEW person_balances AS
 SELECT p.org_id, p.person_id,
        -- What /v1/me shows besides: taken along, since one table more to look into costs it more than these columns.
        p.handle, p.name, p.roles, p.email, p.team, p.manager_id, p.active, p.left_on,
-       o.slug AS organization_slug, o.name AS organization_name, o.time_zone AS organization_time_zone,
+       o.slug AS organization_slug, o.name AS organization_name,
+       zone_at(GREATEST(now(), head.recorded_at), o.time_zone) AS organization_time_zone,
        CASE WHEN own.period_start >= period.first_day THEN own.allowance
             ELSE COALESCE(p.allowance_points,
                           group_allowance(g.allowance_by_role, p.roles,
