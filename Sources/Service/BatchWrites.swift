@@ -36,7 +36,7 @@ struct BatchWrites {
     let organization = submission.organization
     let entry = acceptance.entry
     entries += acceptance.entries.map { (organization, $0) }
-    notices.add(acceptance, of: submission)
+    notices.add(acceptance, of: submission, book)
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
     case .putPerson(let person, _):
@@ -103,7 +103,7 @@ struct BatchWrites {
     if !budgets.isEmpty { statements.append(budgetRows()) }
     statements += redemptionStatements(books) + awardStatements(books) + grantStatements() + lotStatements()
     statements += programStatements()
-    if let concerned = notices.statement(books) { statements.append(concerned) }
+    if let concerned = notices.statement { statements.append(concerned) }
     statements.append(headRows())
     return statements
   }
