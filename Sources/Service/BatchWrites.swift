@@ -87,11 +87,17 @@ struct BatchWrites {
 
   /// In an order that satisfies the foreign keys. Statements without rows are left out.
   /// - Parameter books: as they are after the decisions, for the balances and states.
-  func statements(_ books: [Int32: Book]) -> [(Statement, Parameters)] {
-    var statements = [entryRows(), postingRows(), accountRows(books)]
+  func statements(_ books: [Int32: Book], _ pace: inout Pace) async -> [(Statement, Parameters)] {
+    var statements = [entryRows()]
+    await pace.breathe()
+    statements.append(postingRows())
+    await pace.breathe()
+    statements.append(accountRows(books))
+    await pace.breathe()
     if !texts.isEmpty { statements.append(textRows()) }
     let recognitions = entries.filter { $0.1.recognition != nil }
     if !recognitions.isEmpty { statements += [recognitionRows(recognitions), recipientRows(recognitions)] }
+    await pace.breathe()
     if !people.isEmpty { statements.append(personRows()) }
     if !keys.isEmpty { statements.append(keyRows()) }
     if !crediting.isEmpty { statements.append(creditingRows(books)) }
@@ -101,7 +107,9 @@ struct BatchWrites {
     if !values.isEmpty { statements.append(valueRows()) }
     if !rewards.isEmpty { statements.append(rewardRows()) }
     if !budgets.isEmpty { statements.append(budgetRows()) }
+    await pace.breathe()
     statements += redemptionStatements(books) + awardStatements(books) + grantStatements() + lotStatements()
+    await pace.breathe()
     statements += programStatements()
     if let concerned = notices.statement { statements.append(concerned) }
     statements.append(headRows())

@@ -81,7 +81,8 @@ struct DirectoryTransaction {
         let acceptance = book.enter(update, at: index, operation)
         writes.add(acceptance, of: Submission(organization: organization, operation: operation), book)
       }
-      _ = try await connection.batch(writes.statements([organization: book]))
+      var pace = Pace(on: connection.loop)
+      _ = try await connection.batch(writes.statements([organization: book], &pace))
       if piece.upperBound < update.people.count { progress(piece.upperBound, update.people.count) }
     }
   }
