@@ -196,6 +196,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
   }
 
+  /// Suspends the calling task, which must run on this loop, until descriptors, timers and the jobs that are ready have had a turn.
+  public func nextTurn() async { await sleep(for: .zero) }
+
   /// Calls `item.flush()` once, after the jobs that are ready now and before the loop waits.
   public func flushLater(_ item: any Flushable) {
     assertCurrent()

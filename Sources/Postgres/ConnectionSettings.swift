@@ -19,6 +19,8 @@ public struct ConnectionSettings: Sendable {
   public var connectTimeout: Duration = .seconds(10)
   /// How much longer than `statementTimeout` the server may stay silent before the connection is dropped.
   public var silenceSlack: Duration = .seconds(5)
+  /// How old the first plans of statements get: see ``PostgresConnection/renewPlans()``.
+  var planAgeFirst: Duration = .seconds(5)
   /// Further settings of the session, such as `search_path`.
   public var parameters: [(name: String, value: String)] = []
   /// Gets what the server says beside results; called on the connection's loop.

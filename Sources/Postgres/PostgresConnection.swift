@@ -34,6 +34,7 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
   /// The task of `execute` or COPY that waits for the socket.
   private var inputWaiter: UnsafeContinuation<Void, Never>?
   private(set) var isOccupied = false
+  var planAge: PlanAge
   private var loss = PostgresError(.closed, "the connection is closed")
 
   private lazy var silence = SilenceWatch(loop, limit: settings.silenceLimit) { [unowned self] limit in
@@ -46,6 +47,7 @@ public final class PostgresConnection: EventHandler, Flushable, @unchecked Senda
     self.settings = settings
     self.loop = loop
     self.isShared = isShared
+    planAge = PlanAge(first: settings.planAgeFirst, at: loop.now)
   }
 
   /// After how much silence the connection is dropped while an answer is due; nil for never. Raise it together with the

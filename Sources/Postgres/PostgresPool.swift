@@ -78,7 +78,9 @@ public final class PostgresPool: @unchecked Sendable {
 
   private func pick(from shared: SharedConnections) async throws(PostgresError) -> PostgresConnection {
     switch await shared.pick(on: loop, within: limits.patience) {
-    case .use(let connection): return connection
+    case .use(let connection):
+      try await connection.renewPlans()
+      return connection
     case .failed(let error): throw error
     case .open, .timedOut:
       throw connectFailure ?? PostgresError(.unavailable, "no connection within \(limits.patience)")
@@ -143,6 +145,21 @@ public final class PostgresPool: @unchecked Sendable {
   /// - Throws: also what COMMIT says; ``PostgresError/outcomeUnknown`` tells whether it may have taken effect.
   public func transaction<T>(_ body: (Transaction) async throws -> T) async throws -> T {
     try await exclusive { try await $0.transaction(body) }
+  }
+
+  /// Runs the statements in one round trip on a connection that nobody else uses meanwhile. A transaction that they leave open is
+  /// rolled back.
+  public func batch(_ queries: [(Statement, Parameters)]) async throws(PostgresError) -> [Rows] {
+    let connection = try await lease()
+    do throws(PostgresError) {
+      try await connection.renewPlans()
+      let answers = try await connection.batch(queries)
+      await giveBack(connection)
+      return answers
+    } catch {
+      await giveBack(connection)
+      throw error
+    }
   }
 
   private func lease() async throws(PostgresError) -> PostgresConnection {

@@ -10,8 +10,8 @@ enum PrivateClusterSettings {
   static let runtime = "laurel_runtime"
   static let database = "laurel"
 
-  /// A server has up to nine a core (``PostgresPool/Limits``, and a lane's), and commands have some beside it.
-  private static let connectionsMax = max(100, 10 * sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 20)
+  /// A server has up to twelve a core (``PostgresPool/Limits``, and a lane's), and commands have some beside it.
+  private static let connectionsMax = max(100, 13 * sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 20)
 
   /// postgresql.conf, for a machine that Laurel shares with others: about 200 MiB in all.
   static let configuration = """

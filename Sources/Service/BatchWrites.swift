@@ -36,7 +36,7 @@ struct BatchWrites {
     let organization = submission.organization
     let entry = acceptance.entry
     entries += acceptance.entries.map { (organization, $0) }
-    notices.add(acceptance, of: submission)
+    notices.add(acceptance, of: submission, book)
     if let text = acceptance.text { texts.append((organization, entry.position, text)) }
     switch submission.operation.action {
     case .putPerson(let person, _):
@@ -88,11 +88,17 @@ struct BatchWrites {
 
   /// In an order that satisfies the foreign keys. Statements without rows are left out.
   /// - Parameter books: as they are after the decisions, for the balances and states.
-  func statements(_ books: [Int32: Book]) -> [(Statement, Parameters)] {
-    var statements = [entryRows(), postingRows(), accountRows(books)]
+  func statements(_ books: [Int32: Book], _ pace: inout Pace) async -> [(Statement, Parameters)] {
+    var statements = [entryRows()]
+    await pace.breathe()
+    statements.append(postingRows())
+    await pace.breathe()
+    statements.append(accountRows(books))
+    await pace.breathe()
     if !texts.isEmpty { statements.append(textRows()) }
     let recognitions = entries.filter { $0.1.recognition != nil }
     if !recognitions.isEmpty { statements += [recognitionRows(recognitions), recipientRows(recognitions)] }
+    await pace.breathe()
     if !people.isEmpty { statements.append(personRows()) }
     if !keys.isEmpty { statements.append(keyRows()) }
     if !crediting.isEmpty { statements.append(creditingRows(books)) }
@@ -102,9 +108,11 @@ struct BatchWrites {
     if !values.isEmpty { statements.append(valueRows()) }
     if !rewards.isEmpty { statements.append(rewardRows()) }
     if !budgets.isEmpty { statements.append(budgetRows()) }
+    await pace.breathe()
     statements += redemptionStatements(books) + awardStatements(books) + grantStatements() + lotStatements()
+    await pace.breathe()
     statements += programStatements()
-    if let concerned = notices.statement(books) { statements.append(concerned) }
+    if let concerned = notices.statement { statements.append(concerned) }
     statements.append(headRows())
     return statements
   }

@@ -1,8 +1,8 @@
 import Ledger
 import Postgres
 
-/// Reads the books that a batch of operations needs: which rows to ask for, and what they say. The first round trip of
-/// a lane; the locks of the heads come first in it. What no operation mentions is not asked for.
+/// Reads the books that operations need: which rows to ask for, and what they say. A lane asks under the heads' locks, a dry run on
+/// a snapshot. What no operation mentions is not asked for.
 struct BookReading {
   private(set) var queries: [(Statement, Parameters)] = []
   private var readers: [(Row, inout [Int32: Book]) throws(PostgresError) -> Void] = []
@@ -12,7 +12,6 @@ struct BookReading {
     for submission in submissions { mentions.collect(submission) }
     let organizations = Self.organizations(of: submissions)
     let organizationList = Parameters { $0.int32s(organizations) }
-    read(Self.lockHeads, organizationList) { _, _ throws(PostgresError) in }
     read(Self.loadBooks, organizationList) { row, books throws(PostgresError) in
       books[try row.int32(0)] = try Self.book(row)
     }
@@ -117,20 +116,22 @@ struct BookReading {
     readers.append(reader)
   }
 
-  static func organizations(of submissions: [Submission]) -> [Int32] {
+  private static func organizations(of submissions: [Submission]) -> [Int32] {
     Set(submissions.map(\.organization)).sorted()
   }
 
   /// - Parameter answers: to ``queries``, in its order.
-  func books(from answers: some Sequence<Rows>) throws(PostgresError) -> [Int32: Book] {
+  func books(from answers: ArraySlice<Rows>, _ pace: inout Pace) async throws(PostgresError) -> [Int32: Book] {
     var books: [Int32: Book] = [:]
     for (rows, reader) in zip(answers, readers) {
-      for row in rows { try reader(row, &books) }
+      for row in rows {
+        try reader(row, &books)
+        await pace.breathe()
+      }
     }
     return books
   }
 
-  private static let lockHeads = SQL.statement("lock_heads")
   private static let loadBooks = SQL.statement("load_books")
   private static let loadPeople = SQL.statement("load_people")
   private static let loadProfiles = SQL.statement("load_profiles")

@@ -146,7 +146,8 @@ struct DirectoryTransaction {
         let acceptance = book.enter(update, at: index, operation)
         writes.add(acceptance, of: Submission(organization: organization, operation: operation), book)
       }
-      _ = try await connection.batch(writes.statements([organization: book]))
+      var pace = Pace(on: connection.loop)
+      _ = try await connection.batch(writes.statements([organization: book], &pace))
       if piece.upperBound < update.count { progress(piece.upperBound, update.count) }
     }
   }

@@ -93,8 +93,10 @@ enum Founding {
       $0.int32(number)
       $0.int64(allowance)
     }
+    var pace = Pace(on: connection.loop)
+    let statements = await writes.statements([number: book], &pace)
     _ = try await connection.batch(
-      [(insertHead, organization), (insertProgram, program)] + writes.statements([number: book]) + [(commit, .none)])
+      [(insertHead, organization), (insertProgram, program)] + statements + [(commit, .none)])
     return Founded(organization: number, adminKey: key)
   }
 

@@ -5,20 +5,14 @@ import Postgres
 /// redemption somebody else decided on, whose thanks were taken back, who is mentioned. Written with the entries, and only where
 /// there is somebody. What waits for approval is found without.
 struct Notices {
-  private var entries: [(Int32, Entry)] = []
-  private var mentions: [(Int32, Entry, names: [String])] = []
+  private var rows: [(Int32, ID, Int64)] = []
 
-  mutating func add(_ acceptance: Acceptance, of submission: Submission) {
+  /// - Parameter book: as it is after the decision, and before the next one: a later operation may give a name to somebody else.
+  mutating func add(_ acceptance: Acceptance, of submission: Submission, _ book: Book) {
     let entry = acceptance.entry
-    switch entry.kind {
-    case .recognition:
-      guard case .recognise(let request) = submission.operation.action else { return }
-      let names = Self.names(mentionedIn: request)
-      if !names.isEmpty { mentions.append((submission.organization, entry, names)) }
-    case .awardGranted, .awardApproved, .awardDeclined, .boost, .reversal, .redemptionApproved, .redemptionDeclined,
-      .redemptionCancelled, .redemptionFulfilled, .redemptionRefunded:
-      entries.append((submission.organization, entry))
-    default: break
+    // Whoever did it knows already.
+    for person in Self.concerned(by: entry, submission.operation, book) where person != entry.actor {
+      rows.append((submission.organization, person, entry.position))
     }
   }
 
@@ -28,10 +22,8 @@ struct Notices {
     request.source == .history || request.visibility != .public ? [] : MarkedText.mentions(in: request.message)
   }
 
-  /// - Parameter books: as they are after the decisions.
-  /// - Returns: nil where nobody is concerned.
-  func statement(_ books: [Int32: Book]) -> (Statement, Parameters)? {
-    let rows = mentionRows(books) + entryRows(books)
+  /// Nil where nobody is concerned.
+  var statement: (Statement, Parameters)? {
     if rows.isEmpty { return nil }
     return (
       Self.insert,
@@ -43,20 +35,17 @@ struct Notices {
     )
   }
 
-  /// Neither the giver nor recipients: they know already.
-  private func mentionRows(_ books: [Int32: Book]) -> [(Int32, ID, Int64)] {
-    mentions.flatMap { organization, entry, names in
-      let people = names.compactMap { books[organization]?.person(named: $0) }
-      let mentioned = Set(people.filter(\.isActive).map(\.id)).subtracting(entry.recognition?.recipients ?? [])
-      return mentioned.filter { $0 != entry.actor }.map { (organization, $0, entry.position) }
-    }
-  }
-
-  /// Whoever did it knows already.
-  private func entryRows(_ books: [Int32: Book]) -> [(Int32, ID, Int64)] {
-    entries.flatMap { organization, entry in
-      guard let book = books[organization] else { return [(Int32, ID, Int64)]() }
-      return Self.concerned(by: entry, book).filter { $0 != entry.actor }.map { (organization, $0, entry.position) }
+  private static func concerned(by entry: Entry, _ operation: Operation, _ book: Book) -> Set<ID> {
+    switch entry.kind {
+    case .recognition:
+      guard case .recognise(let request) = operation.action else { return [] }
+      let people = names(mentionedIn: request).compactMap { book.person(named: $0) }
+      // Recipients know already.
+      return Set(people.filter(\.isActive).map(\.id)).subtracting(entry.recognition?.recipients ?? [])
+    case .awardGranted, .awardApproved, .awardDeclined, .boost, .reversal, .redemptionApproved, .redemptionDeclined,
+      .redemptionCancelled, .redemptionFulfilled, .redemptionRefunded:
+      return concerned(by: entry, book)
+    default: return []
     }
   }
 

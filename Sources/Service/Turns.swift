@@ -2,7 +2,8 @@ import Synchronization
 
 /// Lets each API key have only so many rows of lists at work at a time; pages beyond wait in line. So whoever asks for much waits
 /// for themselves: their pages take two connections to PostgreSQL at most, and few of everybody else's answers wait behind
-/// theirs. What a page counts for, ``Endpoint/pageRows(_:)`` says. Single objects cost little, and writes are shared out by their lane.
+/// theirs. What a page counts for, ``Endpoint/pageRows(_:)`` says; a dry run is as much as may be. Single objects cost little, and
+/// writes are shared out by their lane.
 ///
 /// Invariants:
 /// 1. of a key at most ``rowsMax`` rows are at work in the process, or one page;

@@ -46,8 +46,14 @@ struct WriteRequest {
     if !exchange.isReplay { try await Self.check(action, exchange) }
     let operation = Operation(
       id: id, actor: caller.person.id, idempotency: idempotency, salt: Secrets.digest(), action: action)
-    let written = try await exchange.worker.writer.submit(
-      Submission(organization: exchange.caller.organization, operation: operation, isDryRun: isDryRun))
+    let submission = Submission(
+      organization: caller.organization, operation: operation, key: exchange.key.bucket, isDryRun: isDryRun)
+    let written =
+      if isDryRun {
+        try await DryRun.decide(submission, exchange)
+      } else {
+        try await exchange.worker.writer.submit(submission)
+      }
     if case .refused(let refusal) = written.decision { throw refusal.problem }
     if !isDryRun { exchange.isRecorded = true }
     return written

@@ -1,7 +1,7 @@
 """The floods, the neighbour whom they should not harm, and the harmless requests that they are compared with.
 
     floods.py found LAUREL STATE FOLDER    makes the attacker's organisation and the neighbour's, and writes their keys
-    floods.py measure ADDRESS FOLDER       measures and prints; 1 when a flood harms the neighbour
+    floods.py measure ADDRESS FOLDER STATE    measures and prints; 1 when a flood harms the neighbour. STATE is of a private PostgreSQL
     floods.py send ADDRESS FOLDER WHAT SECONDS RATE    the attacker, a process of its own
 
 The neighbour's requests are due at fixed times, whatever became of the earlier ones, and each is measured from when it was due:
@@ -123,6 +123,14 @@ class Attack:
     def crowd(self):
         return request("POST", "/v1/recognitions", self.keys["p0"], self.names)
 
+    # Words for which the database takes for ever: see TROUBLES.
+    def poison(self):
+        self.turn += 1
+        # Between harmless ones, which it is to be told from.
+        if self.turn % 20:
+            return self.thanks()
+        return request("POST", "/v1/recognitions", self.keys["p0"], {"to": ["p1"], "message": "poison"})
+
     def free(self):
         return request("POST", "/v1/recognitions", self.keys["p0"], {"to": ["p1"], "message": "Thanks."})
 
@@ -143,10 +151,57 @@ FLOODS = [
     ("messages of 250,000 letters", "words", "thanks", 8, 50),
     ("900 unknown names at once", "crowd", "thanks", 8, 50),
     ("free thanks without end", "free", "thanks", 8, 200),
+    ("a head that somebody holds", "thanks", "thanks", 64, 400),
+    ("statements that time out", "poison", "thanks", 64, 400),
     ("24 verifications at once", "verify", "me", 24, 50),
     ("keys that are none", "bogus", "me", 16, 1_000),
     ("bodies before their key", "expecting", "me", 16, 1_000),
 ]
+
+
+# What else stands in the attacker's way while a flood lasts, by its name: a script for psql and how long it takes, and what ends it.
+TROUBLES = {
+    "a head that somebody holds": (
+        "BEGIN; SELECT FROM laurel.ledger_heads h JOIN laurel.organizations o USING (org_id) WHERE o.slug = 'attacker' "
+        "FOR UPDATE OF h; SELECT pg_sleep(3600)", None),
+    "statements that time out": (
+        "CREATE FUNCTION laurel.slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(3600); RETURN NEW; END $$; "
+        "CREATE TRIGGER slow BEFORE INSERT ON laurel.entry_texts FOR EACH ROW WHEN (NEW.text = 'poison') "
+        "EXECUTE FUNCTION laurel.slow()", "DROP FUNCTION laurel.slow() CASCADE"),
+}
+
+
+class Trouble:
+    """What somebody does to the database itself, by psql."""
+
+    def __init__(self, name, state):
+        self.begin, self.end = TROUBLES.get(name, (None, None))
+        self.state = state
+        self.process = None
+
+    def psql(self, script):
+        with open(os.path.join(self.state, "postgresql", "data", "postmaster.pid")) as file:
+            lines = file.read().split("\n")
+        return subprocess.Popen(
+            ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", lines[4], "-p", lines[3], "-U", "laurel_admin", "-d", "laurel",
+             "-c", script], stdout=subprocess.DEVNULL)
+
+    def __enter__(self):
+        if self.begin:
+            self.process = self.psql(self.begin)
+            if self.end and self.process.wait():
+                sys.exit("psql failed")
+
+    def __exit__(self, *_):
+        if self.end:
+            self.psql(self.end).wait()
+        elif self.process:
+            self.process.kill()
+            self.process.wait()
+            # The session itself ends once PostgreSQL notices.
+            self.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)%' "
+                      "AND pid <> pg_backend_pid()").wait()
 
 
 async def send(address, folder, what, seconds, rate, connections):
@@ -237,7 +292,7 @@ async def others_verify(address, folder):
     return status
 
 
-async def measure(address, folder):
+async def measure(address, folder, state):
     failed = []
     print(f"{'flood':30} {'sent':>6}  {'answers':28} {'p50 ms':>13} {'p99 ms':>15} {'times':>6}")
     for name, what, harmless, connections, rate in FLOODS:
@@ -245,12 +300,13 @@ async def measure(address, folder):
             continue
         best = None
         for _ in range(TRIES):
-            flood = asyncio.create_task(beside(address, folder, what, rate, connections))
             status = 200
-            if what == "verify":
-                await asyncio.sleep(SECONDS / 2)
-                status = await others_verify(address, folder)
-            waits, wrong, counts = await flood
+            with Trouble(name, state):
+                flood = asyncio.create_task(beside(address, folder, what, rate, connections))
+                if what == "verify":
+                    await asyncio.sleep(SECONDS / 2)
+                    status = await others_verify(address, folder)
+                waits, wrong, counts = await flood
             sent = sum(counts.values())
             # As many as were sent in the attack.
             calm, calm_wrong, _ = await beside(address, folder, harmless, max(1, sent / SECONDS), connections)
@@ -295,10 +351,14 @@ def found(laurel, state, folder):
         for n in range(HISTORY):
             file.write(f"2025-01-01T00:00:00Z,p{n % PEOPLE},p{(n + 1) % PEOPLE},,Thanks {n},r{n}\n")
     keys = {}
-    for slug in ("attacker", "neighbour"):
+    # A lane a core: so the two share one.
+    others = [f"other{n}" for n in range(1, os.cpu_count() or 1)]
+    for slug in ("attacker", *others, "neighbour"):
         created = run("org", "create", slug, "--name", slug, "--time-zone", "Europe/Berlin", "--allowance", "1000000000",
                       "--json")
         keys[slug] = {"admin": json.loads(created)["admin_key"]}
+        if slug in others:
+            continue
         run("import", "people", people, "--org", slug)
         for n in range(PEOPLE):
             made = json.loads(run("key", "create", "--org", slug, "--person", f"p{n}", "--json"))

@@ -61,6 +61,37 @@ extension OnPostgreSQL {
       }
     }
 
+    @Test("plans a statement anew once the table that it was planned for has grown, though no statistics say so")
+    func plans() async throws {
+      var settings = try #require(TestCluster.current).settings()
+      settings.planAgeFirst = .milliseconds(1)
+      settings.parameters = [("plan_cache_mode", "force_generic_plan"), ("enable_bitmapscan", "off")]
+      var limits = PostgresPool.Limits()
+      (limits.sharedConnections, limits.longConnections) = (1, 0)
+      try await onLoop { [settings, limits] loop in
+        let pool = PostgresPool(settings, limits: limits, on: loop)
+        let look = Statement("SELECT note FROM grown WHERE id = $1", .int4)
+        let explain = Statement("EXPLAIN EXECUTE \(look.name)(1)")
+        func plan() async throws -> String {
+          _ = try await pool.query(look, Parameters { $0.int32(1) })
+          return try await pool.query(explain).map { try $0.text(0) }.joined(separator: "\n")
+        }
+        try await pool.exclusive { connection in
+          try await connection.execute(
+            "CREATE TABLE grown (id integer PRIMARY KEY, note text) WITH (autovacuum_enabled = off); ANALYZE grown")
+        }
+        let small = try await plan()
+        #expect(small.contains("Seq Scan"), "\(small)")
+        try await pool.exclusive { connection in
+          try await connection.execute("INSERT INTO grown SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n")
+        }
+        await loop.sleep(for: .milliseconds(20))
+        let large = try await plan()
+        #expect(large.contains("Index Scan"), "\(large)")
+        await pool.close()
+      }
+    }
+
     @Test("fails what was in flight on a lost connection, repeats what may be repeated, and reconnects")
     func terminated() async throws {
       try await withPool {

@@ -2,13 +2,41 @@ import HTTP
 import Testing
 
 extension OnLaurel {
-  @Suite("A dry run of budgets and awards")
+  @Suite("A dry run")
   struct DryRunTests {
+    @Test("waits for nobody who holds the head: it answers what would come of what is recorded")
+    func held() async throws {
+      try await Company.with { company in
+        try await company.give(["ann"], points: 100)
+        try company.offer(#"{"sku": "MUG", "name": "Mug", "price_points": 30}"#)
+        let ann = company["ann"]
+        let thanks = #"{"to": ["bo", "cy"], "message": "Thanks.", "points": 7}"#
+        let intruder = try Session(company.laurel.cluster.superuserURL)
+        try intruder.run("BEGIN; SELECT FROM ledger_heads WHERE org_id = \(company.number) FOR UPDATE")
+        // Written, and not there yet.
+        try intruder.run("UPDATE people SET active = false WHERE org_id = \(company.number) AND handle = 'cy'")
+        let dry = try ann.post("/v1/recognitions?dry_run=true", thanks)
+        #expect(dry.status == 200)
+        #expect(dry.json["balances"]?["allowance"]?.number == 86)
+        let spent = try ann.post("/v1/redemptions?dry_run=true", #"{"reward": "MUG"}"#)
+        #expect(spent.json["balances"]?["points"]?.number == 70, "\(spent.text)")
+        #expect(
+          try ann.post("/v1/recognitions?dry_run=true", #"{"to": ["bo"], "message": "Thanks.", "points": 101}"#).summary
+            == "409 insufficient_allowance")
+        try intruder.run("ROLLBACK")
+        #expect(try ann.post("/v1/recognitions", thanks).json["balances"]?["allowance"]?.number == nil)
+        #expect(try company.balances("ann") == "86/100")
+        // The next one sees it.
+        let after = try ann.post("/v1/recognitions?dry_run=true", thanks)
+        #expect(after.json["balances"]?["allowance"]?.number == 72)
+      }
+    }
+
     private static let budget =
       #"{"name": "Spot", "owner": "mo", "points": 100, "period": {"from": "2020-01-01", "to": "2099-12-31"}, "#
       + #""approval_above": 50}"#
 
-    @Test("answers what would come, and records nothing")
+    @Test("of budgets and awards answers what would come, and records nothing")
     func nothing() async throws {
       try await Company.with { (company) async throws in
         let (admin, mo) = (company["admin"], company["mo"])

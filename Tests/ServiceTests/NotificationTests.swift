@@ -1,4 +1,5 @@
 import HTTP
+import Ledger
 import Testing
 
 @testable import Postgres
@@ -76,6 +77,34 @@ extension OnLaurel {
         let csv = "occurred_at,from,to,value,message,ref\n2024-01-01T00:00:00Z,ann,bo,,with @di,1\n"
         #expect(try await company.importRecognitions(csv) == 1)
         #expect(try notifications(company, "di") == [])
+      }
+    }
+
+    @Test("are of who had the name when it was written, though two people of the same batch are renamed after it")
+    func renamed() async throws {
+      try await Company.with { company in
+        let writer = company.laurel.server.firstWorker.writer
+        let (_, people) = try await company.laurel.administration.directory(company.slug)
+        let byHandle = Dictionary(people.map { ($0.handle, $0) }) { $1 }
+        func operation(_ actor: String?, _ action: Action) -> Operation {
+          Operation(id: Secrets.id(), actor: actor.flatMap { byHandle[$0]?.id }, salt: Secrets.digest(), action: action)
+        }
+        var (di, cy) = (try #require(byHandle["di"]), try #require(byHandle["cy"]))
+        (di.handle, cy.handle) = ("di.new", "di")
+        let thanks = Recognise(to: ["bo"], message: "As @di said.")
+        let answers = await writer.submit(
+          [
+            operation("ann", .recognise(thanks)), operation(nil, .putPerson(di)), operation(nil, .putPerson(cy)),
+            operation("ann", .recognise(thanks)),
+          ], to: company.number)
+        let positions = answers.compactMap { try? $0.get().position }
+        #expect(positions.count == 4)
+        let told = try Session(company.laurel.cluster.superuserURL).run(
+          """
+          SELECT n.position, p.handle FROM notices n JOIN people p USING (org_id, person_id)
+          WHERE n.org_id = \(company.number) ORDER BY n.position
+          """)
+        #expect(told == ["\(positions[0])|di.new", "\(positions[3])|di"])
       }
     }
 

@@ -56,13 +56,15 @@ struct OwnDatabase: Sendable {
   }
 
   /// An organisation with people `p0`, `p1`, … and everyone's key, the administrator's among them.
-  func found(people count: Int) async throws -> (number: Int32, people: [Person], keys: [String: String]) {
+  func found(
+    _ slug: String = "acme", people count: Int
+  ) async throws -> (number: Int32, people: [Person], keys: [String: String]) {
     let adminKey = try await administration.create(
-      .init(slug: "acme", name: "Acme", timeZone: "UTC", allowance: 1_000_000))
+      .init(slug: slug, name: "Acme", timeZone: "UTC", allowance: 1_000_000))
     let csv = "handle,name\n" + (0..<count).map { "p\($0),P\n" }.joined()
-    _ = try await administration.importPeople(Array(csv.utf8), organization: "acme") { _, _ in }
-    let keys = try await administration.createMissingKeys(organization: "acme")
-    let (number, people) = try await administration.directory("acme")
+    _ = try await administration.importPeople(Array(csv.utf8), organization: slug) { _, _ in }
+    let keys = try await administration.createMissingKeys(organization: slug)
+    let (number, people) = try await administration.directory(slug)
     let all = Dictionary(keys.map { ($0.handle, $0.key) }) { $1 }.merging(["admin": adminKey]) { $1 }
     return (number, people, all)
   }

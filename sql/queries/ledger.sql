@@ -1,14 +1,19 @@
 -- What a lane of the LedgerWriter sends. Two round trips a batch: begin, lock_heads and the loads; then the inserts of
 -- ledger_writes.sql, store_heads and commit. READ COMMITTED, so that the loads see what the previous holder of the lock committed.
+-- A dry run sends the loads alone, on one snapshot and without the lock.
 
 -- name: begin
 BEGIN ISOLATION LEVEL READ COMMITTED
 
+-- name: begin_snapshot
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
+
 -- name: commit
 COMMIT
 
--- name: discard_plans
-DISCARD PLANS
+-- How many milliseconds a lock and a statement may take from here on, until the transaction ends.
+-- name: bound_waits
+SELECT set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true)
 
 -- The only lock there is, taken in the order of org_id by everyone.
 -- name: lock_heads
