@@ -14,7 +14,9 @@ extension BookReading {
       books[organization]?.load(allowancePeriod: Day(number: start), of: person.id)
     }
     if let carried = try row.int64OrNull(20), carried > 0 { books[organization]?.load(carried: carried, of: person.id) }
-    if let reports = try row.int64OrNull(23) { books[organization]?.load(reports: Int(clamping: reports), of: person.id) }
+    if let reports = try row.int64OrNull(23) {
+      books[organization]?.load(reports: Int(clamping: reports), of: person.id)
+    }
     books[organization]?.load(person)
     try books[organization]?.load(position: row.int64(17), ofPerson: person.id)
   }
@@ -171,7 +173,9 @@ extension BookReading {
     }
     var points: [AllowanceGroup: Int64] = [:]
     for member in members {
-      if let role = AllowanceGroup(rawValue: member.name), case .integer(let amount) = member.value { points[role] = amount }
+      if let role = AllowanceGroup(rawValue: member.name), case .integer(let amount) = member.value {
+        points[role] = amount
+      }
     }
     return points
   }

@@ -44,7 +44,8 @@ enum Programs {
     "period", ifPresent: .choice(AllowancePeriod.self), "When allowances begin anew.", example: "month")
   private static let byRole = Member(
     "by_role",
-    ifPresent: JSONType<[AllowanceGroup: Int64]>.object([byManager, byFinance, byRewards, byAdmin], harmless: [:]) { fields in
+    ifPresent: JSONType<[AllowanceGroup: Int64]>.object([byManager, byFinance, byRewards, byAdmin], harmless: [:]) {
+      fields in
       var points: [AllowanceGroup: Int64] = [:]
       points[.manager] = fields[byManager]
       points[.finance] = fields[byFinance]

@@ -149,7 +149,7 @@ struct AllowanceTests {
       """)
   }
 
-  @Test("Managers have an allowance of their own where the rules say so, from the first change of it after somebody reports to them")
+  @Test("Managers have an allowance of their own where the rules say so, from its next beginning on")
   func managersAllowance() throws {
     try Transcript(
       """

@@ -4,7 +4,7 @@ import Ledger
 extension Model {
   mutating func check(_ settled: Lane.SettledDirectory, _ store: Store) throws(Discrepancy) {
     now = settled.book.now
-    today = store.zone.calendar(at: now).today
+    today = store.calendar.calendar(at: now).today
     var after = members.mapValues(\.person)
     for wanted in settled.request.people { after[wanted.id] = asKept(wanted) }
     let wrong = whatCannotBe(after)
