@@ -35,14 +35,14 @@ WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid
 -- awards by position, which is the same order and has the same ends. Only the rows of the page are then read in full.
 -- name: feed
 WITH bounds AS MATERIALIZED (
-  SELECT span.since, span.until, position_before(o.org_id, span.since) AS after_position,
-         LEAST(position_before(o.org_id, span.until),
-               GREATEST(position_before(o.org_id, $4::timestamptz),
-                        LEAST(position_by(o.org_id, $4::timestamptz), $5::bigint - 1))) AS last_position
+  SELECT span.since, span.at, span.position, position_before(o.org_id, span.since) AS after_position,
+         GREATEST(position_before(o.org_id, span.at), LEAST(position_by(o.org_id, span.at), span.position - 1)) AS last_position
   FROM organizations o
   CROSS JOIN LATERAL (
+    -- The page ends before the cursor and the end of the span, whichever is earlier: one place for an index to begin at.
     SELECT COALESCE(day_start($10::date, o.time_zone), $12::timestamptz, '-infinity') AS since,
-           COALESCE(day_start($11::date + 1, o.time_zone), $13::timestamptz, 'infinity') AS until
+           LEAST(ends.until, $4::timestamptz) AS at, CASE WHEN ends.until <= $4::timestamptz THEN 0 ELSE $5::bigint END AS position
+    FROM (SELECT COALESCE(day_start($11::date + 1, o.time_zone), $13::timestamptz, 'infinity') AS until OFFSET 0) ends
     OFFSET 0
   ) span
   WHERE o.org_id = $1::integer
@@ -50,8 +50,8 @@ WITH bounds AS MATERIALIZED (
   SELECT r.org_id, r.position, r.occurred_at
   FROM recognitions r
   WHERE r.org_id = $1::integer
-    AND (r.occurred_at, r.position) < ($4::timestamptz, $5::bigint)
-    AND r.occurred_at >= (SELECT since FROM bounds) AND r.occurred_at < (SELECT until FROM bounds)
+    AND (r.occurred_at, r.position) < ((SELECT at FROM bounds), (SELECT position FROM bounds))
+    AND r.occurred_at >= (SELECT since FROM bounds)
     AND ($6::uuid IS NULL OR r.giver = $6::uuid)
     AND ($7::uuid IS NULL OR EXISTS (
       SELECT FROM recognition_recipients x
@@ -74,6 +74,9 @@ WITH bounds AS MATERIALIZED (
   FROM awards a
   WHERE a.org_id = $1::integer AND a.state = 'granted'
     AND a.state_position > (SELECT after_position FROM bounds) AND a.state_position <= (SELECT last_position FROM bounds)
+    -- What is older than a full page of thanks is not on the page, so it need not be looked through.
+    AND a.state_position > COALESCE(position_before($1::integer, (
+      SELECT min(t.occurred_at) FROM thanks t HAVING count(*) >= $14::integer)), 0)
     AND ($6::uuid IS NULL OR a.giver = $6::uuid)
     AND ($7::uuid IS NULL OR $7::uuid = ANY (a.recipients))
     AND ($8::text IS NULL OR EXISTS (
