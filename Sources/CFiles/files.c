@@ -63,6 +63,9 @@ static const unsigned char roles[] = {
 static const unsigned char view_calendar[] = {
 #embed "../../sql/views/calendar.sql"
 };
+static const unsigned char view_corrections[] = {
+#embed "../../sql/views/corrections.sql"
+};
 static const unsigned char view_decisions[] = {
 #embed "../../sql/views/decisions.sql"
 };
@@ -115,6 +118,7 @@ static const laurel_file files[] = {
     FILE_AT("sql/queries/verify.sql", query_verify),
     FILE_AT("sql/roles.sql", roles),
     FILE_AT("sql/views/calendar.sql", view_calendar),
+    FILE_AT("sql/views/corrections.sql", view_corrections),
     FILE_AT("sql/views/decisions.sql", view_decisions),
     FILE_AT("sql/views/group_allowance.sql", view_group_allowance),
     FILE_AT("sql/views/may_redeem.sql", view_may_redeem),

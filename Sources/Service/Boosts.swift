@@ -30,7 +30,7 @@ enum Boosts {
 
   private static func boost(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
-    _ = try await Recognitions.visible(id, exchange)
+    _ = try await Recognitions.visibleThanks(id, exchange)
     let write = try WriteRequest(exchange)
     let written = try await write.submit(exchange, write.action { .boost(Boost(recognition: id, points: $0[points])) })
     let location = ("Location", "/v1/recognitions/\(id)")
@@ -41,17 +41,17 @@ enum Boosts {
       return .json(201, headers: written.headers + [location]) { boost.write(to: &$0) }
     }
     guard case .replayed(let earlier) = written.decision,
-      let boost = try await Recognitions.visible(id, exchange).boosts.first(where: { $0.id == earlier.entry })
+      let boost = try await Recognitions.visibleThanks(id, exchange).boosts.first(where: { $0.id == earlier.entry })
     else { throw Problem.notFound }
     return .json(201, headers: written.headers + [location]) { boost.write(to: &$0) }
   }
 
   private static func reverse(_ exchange: Exchange) async throws -> Response {
     let id = try exchange.id("id")
-    _ = try await Recognitions.visible(id, exchange)
+    _ = try await Recognitions.visibleThanks(id, exchange)
     let write = try WriteRequest(exchange)
     let written = try await write.submit(exchange, write.action { _ in .reverse(.recognition, id) })
-    let record = try await Recognitions.visible(id, exchange)
+    let record = try await Recognitions.visibleThanks(id, exchange)
     return .json(200, headers: written.headers) { record.write(to: &$0) }
   }
 }

@@ -18,6 +18,7 @@ enum Corrections {
         .earn(Earn(person: $0[person], points: $0[points], reason: $0[reason], source: $0[source], key: key))
       }
     }.covered(by: .earnings),
+    list(.earning, "/v1/earnings", "listEarnings", "Points that were credited from other systems, newest first."),
     Endpoint(
       .delete, "/v1/earnings/{id}", .roles([.admin]), "reverseEarning", "Take an earning back.",
       path: [.id("The earning's id.")], answers: Answer.changed(CorrectionRecord.schema),
@@ -35,6 +36,7 @@ enum Corrections {
         return .adjust(Adjust(.points, of: fields[person], by: points, reason: fields[reason]))
       }
     },
+    list(.adjustment, "/v1/adjustments", "listAdjustments", "Corrections of somebody's points, newest first."),
     Endpoint(
       .post, "/v1/people/{id}/top-ups", .roles([.admin]), "topUp", "Let somebody give more.",
       "What is added stays until it is given, over the ends of allowance periods; the period's own part is spent first.",
@@ -43,6 +45,16 @@ enum Corrections {
       refusals: [.inactiveRecipient, .ownPoints], topUp),
   ]
 
+  private static func list(_ kind: EntryKind, _ pattern: String, _ name: String, _ summary: String) -> Endpoint {
+    Endpoint(
+      .get, pattern, .roles([.finance, .admin]), name, summary,
+      query: Page.parameters + [ofPerson, CommonQuery.from, CommonQuery.to],
+      answers: Answer.page(of: CorrectionRecord.schema), refusals: [.unknownPerson]
+    ) { try await list(kind, $0) }
+  }
+
+  private static let ofPerson = QueryParameter(
+    "person", .personName, "Of this person's points: an id, handle, email or `me`.", example: "ann")
   private static let person = Member("person", .personName, "Whose they are, by id, handle or email.", example: "ann")
   private static let points = Member("points", .points(from: 1), "How many to add.", example: 25)
   private static let difference = Member(
@@ -93,7 +105,31 @@ enum Corrections {
     return try CorrectionRecord(row)
   }
 
+  private static func list(_ kind: EntryKind, _ exchange: Exchange) async throws -> Response {
+    let page = try Page(exchange)
+    let span = try await exchange.span()
+    let person = try await People.someone(ofPerson, exchange)
+    let rows = try await exchange.worker.pool.query(
+      person == nil ? corrections : correctionsOf,
+      Parameters {
+        $0.int32(exchange.caller.organization)
+        $0.text(kind.rawValue)
+        $0.int64(page.afterPosition ?? .max)
+        span.write(to: &$0)
+        if let person { $0.uuid(person.rawValue) }
+        $0.int32(Int32(page.limit + 1))
+      }, isIdempotent: true)
+    let records = try rows.map { row throws(PostgresError) in try CorrectionRecord(row) }
+    return page.answer(records) {
+      Page.payload($0.position)
+    } _: {
+      $1.write(to: &$0)
+    }
+  }
+
   private static let correction = SQL.statement("correction")
+  private static let corrections = SQL.statement("corrections", .long)
+  private static let correctionsOf = SQL.statement("corrections_of", .long)
 }
 
 /// An earning, an adjustment or a top-up.
@@ -109,6 +145,8 @@ struct CorrectionRecord {
   let createdAt: Timestamp
   let position: Int64
   let isReversed: Bool
+  /// Whoever made it, or whose key did; nil is the operator.
+  let by: PersonReference?
 
   static let schema = JSONSchema(
     .object([
@@ -117,6 +155,7 @@ struct CorrectionRecord {
       .init("reason", .text("Null once erased.", example: "Safety training").orNull),
       .init("source", .text("Of an earning.", example: "lms").orNull), .init("created_at", .time),
       .init("position", .position), .init("reversed", .bool),
+      .init("by", PersonReference.schema.described("Whoever made it, or whose key did. Null is the operator.").orNull),
     ]), name: "Correction")
 
   /// What was just decided.
@@ -134,6 +173,7 @@ struct CorrectionRecord {
     createdAt = entry.recordedAt
     position = entry.position
     isReversed = false
+    by = entry.actor.flatMap { people[$0] }.map(PersonReference.init)
   }
 
   init(_ row: Row) throws(PostgresError) {
@@ -149,6 +189,9 @@ struct CorrectionRecord {
     createdAt = Timestamp(microseconds: try row.timestamp(8))
     position = try row.int64(9)
     isReversed = try row.bool(10)
+    by = try row.uuidOrNull(11).map { id throws(PostgresError) in
+      PersonReference(id: ID(rawValue: id), handle: try row.text(12), name: try row.text(13))
+    }
   }
 
   func write(to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
@@ -162,6 +205,9 @@ struct CorrectionRecord {
       json.member("created_at", RFC3339.text(createdAt))
       json.member("position", position)
       json.member("reversed", isReversed)
+      json.member("by") { json in
+        if let by { json.person(by) } else { json.null() }
+      }
       more(&json)
     }
   }

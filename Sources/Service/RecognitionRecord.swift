@@ -2,9 +2,15 @@ import HTTP
 import Ledger
 import Postgres
 
-/// A recognition as it is answered, from what was just decided or from what was recorded: the same JSON either way.
+/// A recognition as it is answered, from what was just decided or from what was recorded: the same JSON either way. An award that
+/// was granted stands in the feed in the same shape.
 struct RecognitionRecord {
+  enum Kind: String, CaseIterable {
+    case recognition, award
+  }
+
   let id: ID
+  let kind: Kind
   let position: Int64
   let occurredAt: Timestamp
   let from: PersonReference
@@ -19,7 +25,8 @@ struct RecognitionRecord {
 
   static let schema = JSONSchema(
     .object([
-      .init("id", .id), .init("from", PersonReference.schema), .init("to", Recipients.schema),
+      .init("id", .id), .init("kind", .word(Kind.self)), .init("from", PersonReference.schema),
+      .init("to", Recipients.schema),
       .init("message", .text("Null once erased.", example: "You saved the quarter close. #be-helpful").orNull),
       .init("points", .count("For each recipient.")), .init("total_points", .count(example: 20)),
       .init("values", .list(of: .text(example: "be-helpful"))),
@@ -36,6 +43,7 @@ struct RecognitionRecord {
       throw Defect("the entry of a recognition has a giver")
     }
     id = entry.id
+    kind = .recognition
     position = entry.position
     occurredAt = entry.occurredAt
     from = PersonReference(giver)
@@ -50,6 +58,10 @@ struct RecognitionRecord {
 
   /// Of the queries in `recognitions.sql`, which share their columns.
   init(_ row: Row) throws(PostgresError) {
+    guard let kind = Kind(rawValue: try row.text(21)) else {
+      throw PostgresError(.misuse, "an unknown kind in the feed")
+    }
+    self.kind = kind
     id = ID(rawValue: try row.uuid(0))
     position = try row.int64(1)
     occurredAt = Timestamp(microseconds: try row.timestamp(2))
@@ -77,6 +89,7 @@ struct RecognitionRecord {
   func write(to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
     json.object { json in
       json.member("id", id.description)
+      json.member("kind", kind.rawValue)
       json.member("from", from)
       json.member("to") { $0.recipients(to, points: points) }
       json.member("message", message)

@@ -26,13 +26,15 @@ enum Recognitions {
     ).covered(by: .recognitions),
     Endpoint(
       .get, "/v1/recognitions", .everyone, "listRecognitions", "The feed, newest first.",
-      "Private ones are shown to the giver, the recipients, their managers and admins.",
+      "Private ones are shown to the giver, the recipients, their managers and admins. Awards are among them once they are granted, "
+        + "in the same shape.",
       query: Page.parameters + [giver, recipient, team, value, CommonQuery.since, CommonQuery.until],
       answers: Answer.page(of: RecognitionRecord.schema), refusals: [.unknownPerson, .unknownScope, .unknownValue], feed
     ),
     Endpoint(
-      .get, "/v1/recognitions/{id}", .everyone, "getRecognition", "One recognition.",
-      path: [.id("The recognition's id.")], answers: Answer.tagged(RecognitionRecord.schema), one),
+      .get, "/v1/recognitions/{id}", .everyone, "getRecognition",
+      "One recognition, or an award that was granted.",
+      path: [.id("The recognition's id, or the award's.")], answers: Answer.tagged(RecognitionRecord.schema), one),
   ]
 
   private static let to = Member(
@@ -132,8 +134,15 @@ enum Recognitions {
     return exchange.answer { record.write(to: &$0) }
   }
 
-  /// One that the caller may see.
-  static func visible(_ id: ID, _ exchange: Exchange) async throws -> RecognitionRecord {
+  /// One that is no award, and that the caller may see.
+  static func visibleThanks(_ id: ID, _ exchange: Exchange) async throws -> RecognitionRecord {
+    let record = try await visible(id, exchange)
+    guard record.kind == .recognition else { throw Problem.notFound }
+    return record
+  }
+
+  /// What the feed shows under an id, where the caller may see it.
+  private static func visible(_ id: ID, _ exchange: Exchange) async throws -> RecognitionRecord {
     let rows = try await exchange.worker.pool.query(
       recognition,
       Parameters {

@@ -37,7 +37,11 @@ extension Command {
 
   /// The thanks that a word names: by its id, or the newest one of somebody.
   private static func target(_ word: String, _ api: API) throws -> JSONValue {
-    guard word.hasPrefix("@"), word.count > 1 else { return try api.get("/v1/recognitions/\(word.inPath)").json }
+    guard word.hasPrefix("@"), word.count > 1 else {
+      let thanks = try api.get("/v1/recognitions/\(word.inPath)").json
+      if thanks.isAward { throw CommandError("\(word) is an award; points can be added to thanks") }
+      return thanks
+    }
     let person = String(word.dropFirst())
     // Asked first, since a list of the thanks of nobody is as empty as that of somebody who was never thanked.
     guard let found = try api.find("/v1/people/\(person.inPath)") else {

@@ -50,7 +50,10 @@ extension Command {
       return (thanks, "/v1/recognitions")
     }
     for path in ["/v1/recognitions", "/v1/awards"] {
-      if let found = try api.find("\(path)/\(id.inPath)") { return (found.json, path) }
+      // The feed shows awards too, but is not where they are taken back.
+      if let found = try api.find("\(path)/\(id.inPath)") {
+        return (found.json, found.json.isAward ? "/v1/awards" : path)
+      }
     }
     throw CommandError("there is nothing with the ID \(id), or nothing that you may see")
   }

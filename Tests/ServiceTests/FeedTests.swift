@@ -116,5 +116,151 @@ extension OnLaurel {
         #expect(!seen.contains("new"))
       }
     }
+
+    // MARK: Awards
+
+    /// Mo's, and thanks around them: what the feed shows of it, newest first.
+    private static let expected = ["thanks-3", "approved", "thanks-2", "granted #be-helpful", "thanks-1"]
+
+    /// - Returns: the awards' ids, by their messages.
+    private func awardAmongThanks(_ company: Company) throws -> [String: String] {
+      try company.fund("mo", points: 100, #""approval_above": 10,"#)
+      var ids: [String: String] = [:]
+      func award(_ to: String, _ points: Int64, _ message: String) throws {
+        let body = #"{"budget": "Spot", "to": \#(to), "points": \#(points), "message": "\#(message)"}"#
+        ids[message] = try #require(try company["mo"].post("/v1/awards", body).json["id"]?.text)
+      }
+      func thank(_ handle: String, _ to: String, _ message: String) throws {
+        let body = #"{"to": ["\#(to)"], "message": "\#(message)"}"#
+        #expect(try company[handle].post(path, body).status == 201)
+      }
+      try award(#"["bo"]"#, 11, "approved")
+      try award(#"["ann"]"#, 11, "declined")
+      try thank("cy", "di", "thanks-1")
+      try award(#"["bo", "ann"]"#, 7, "granted #be-helpful")
+      try thank("ann", "cy", "thanks-2")
+      #expect(try company["fay"].post("/v1/awards/\(ids["declined"] ?? "")/decline", "{}").status == 200)
+      #expect(try company["fay"].post("/v1/awards/\(ids["approved"] ?? "")/approve", "{}").status == 200)
+      try thank("bo", "mo", "thanks-3")
+      try award(#"["ann"]"#, 12, "waiting")
+      return ids
+    }
+
+    @Test("An award stands in the feed from when it was granted, in the shape of thanks, and never while it waits")
+    func awards() async throws {
+      try await Company.with { (company) async throws in
+        let ids = try awardAmongThanks(company)
+        #expect(messages(try company["cy"].get(path)) == Self.expected)
+        let feed = try #require(try company["cy"].get(path).json["data"]?.list)
+        #expect(feed.map { $0["kind"]?.text } == ["recognition", "award", "recognition", "award", "recognition"])
+        for (index, message) in [(1, "approved"), (3, "granted #be-helpful")] {
+          let (shown, id) = (feed[index], try #require(ids[message]))
+          let award = try company["fay"].get("/v1/awards/\(id)").json
+          for name in ["id", "from", "to", "message", "points", "total_points", "values", "position", "reversed"] {
+            #expect(shown[name] == award[name], "\(message) \(name)")
+          }
+          let decided = award["decisions"]?.list.first
+          #expect(shown["created_at"] == (decided?["at"] ?? award["created_at"]), "\(message)")
+          #expect(shown["visibility"] == "public" && shown["boosts"] == [])
+          #expect(try company["cy"].get("\(path)/\(id)").json == shown, "\(message)")
+        }
+        #expect(feed[3]["values"] == ["be-helpful"])
+        for message in ["waiting", "declined"] {
+          #expect(try company["admin"].get("\(path)/\(ids[message] ?? "")").summary == "404 not_found", "\(message)")
+        }
+        // The entry that approved it is not the award's name.
+        let position = feed[1]["position"]?.number ?? 0
+        let session = try Session(company.laurel.cluster.superuserURL)
+        let entry = try session.run(
+          "SELECT entry_id FROM entries WHERE org_id = \(company.number) AND position = \(position)")
+        #expect(entry.first != ids["approved"])
+        #expect(try company["cy"].get("\(path)/\(entry.first ?? "")").summary == "404 not_found")
+      }
+    }
+
+    @Test("What is done to thanks is not done to an award, and one that is taken back says so")
+    func reversedAward() async throws {
+      try await Company.with { (company) async throws in
+        let id = try #require(try awardAmongThanks(company)["approved"])
+        #expect(try company["ann"].post("\(path)/\(id)/boosts", #"{"points": 1}"#).summary == "404 not_found")
+        #expect(try company["admin"].call("DELETE", "\(path)/\(id)").summary == "404 not_found")
+        #expect(try company["cy"].get("\(path)/\(id)").json["reversed"] == false)
+        #expect(try company["admin"].call("DELETE", "/v1/awards/\(id)").status == 200)
+        #expect(try company["cy"].get("\(path)/\(id)").json["reversed"] == true)
+        let feed = try #require(try company["cy"].get(path).json["data"]?.list)
+        #expect(feed.map { $0["reversed"] == true } == [false, true, false, false, false])
+      }
+    }
+
+    @Test("Each filter holds for awards as it does for thanks")
+    func awardFilters() async throws {
+      try await Company.with { (company) async throws in
+        _ = try awardAmongThanks(company)
+        _ = try await company.importRecognitions(
+          "occurred_at,from,to,value,message,ref\n2024-02-03T12:00:00Z,mo,ann,be-helpful,old,1\n")
+        let feed = try #require(try company["cy"].get(path).json["data"]?.list)
+        func time(_ index: Int) -> String { feed[index]["created_at"]?.text ?? "" }
+        let (all, old) = (Self.expected + ["old"], "old")
+        let cases: [(String, [String])] = [
+          ("", all), ("from=mo", ["approved", "granted #be-helpful", old]), ("from=fay", []),
+          ("to=bo", ["approved", "granted #be-helpful"]), ("to=ann", ["granted #be-helpful", old]),
+          ("from=mo&to=bo", ["approved", "granted #be-helpful"]), ("from=ann&to=bo", []),
+          ("team=sales", ["thanks-3", "approved", "thanks-2", "granted #be-helpful", old]), ("team=Finance", []),
+          ("value=be-helpful", ["granted #be-helpful", old]), ("value=be-polite", []),
+          ("since=\(time(1))", ["thanks-3", "approved"]), ("until=\(time(1))", Array(all[2...])),
+          ("since=\(time(3))&until=\(time(1))", ["thanks-2", "granted #be-helpful"]),
+          ("since=\(time(3))&until=\(time(3))", []), ("until=2024-02-02", []), ("until=2024-02-03", [old]),
+          ("since=2024-02-03", all), ("since=2024-02-04", Self.expected), ("from=mo&until=2024-12", [old]),
+        ]
+        for (query, expected) in cases {
+          #expect(messages(try company["di"].get("\(path)?\(query)")) == expected, "\(query)")
+        }
+      }
+    }
+
+    @Test(
+      "Pages of any size show thanks, awards and old thanks once each, in one order, while more comes",
+      arguments: [1, 2, 3, 7])
+    func mixedPages(_ limit: Int) async throws {
+      try await Company.with { (company) async throws in
+        try company.fund("mo", points: 100)
+        func award(_ message: String) throws {
+          let body = #"{"budget": "Spot", "to": ["bo"], "points": 1, "message": "\#(message)"}"#
+          #expect(try company["mo"].post("/v1/awards", body).status == 201)
+        }
+        func thank(_ message: String, _ visibility: String = "public") throws {
+          let body = #"{"to": ["bo"], "message": "\#(message)", "visibility": "\#(visibility)"}"#
+          #expect(try company[message.hasSuffix("0") ? "ann" : "cy"].post(path, body).status == 201)
+        }
+        for index in 0..<2 {
+          try thank("\(index)0")
+          try award("award-\(index)0")
+          try award("award-\(index)1")
+          try thank("\(index)1", "private")
+        }
+        // History that came in afterwards: newer positions, older times.
+        let header = "occurred_at,from,to,value,message,ref\n"
+        let rows = (0..<4).map { "2024-01-01T00:00:0\($0 / 2)Z,ann,bo,,old-\($0),\($0)\n" }.joined()
+        #expect(try await company.importRecognitions(header + rows) == 4)
+        let old = (0..<4).reversed().map { "old-\($0)" }
+        let expected = [
+          ("di", ["award-11", "award-10", "10", "award-01", "award-00", "00"] + old),
+          ("mo", ["11", "award-11", "award-10", "10", "01", "award-01", "award-00", "00"] + old),
+        ]
+        for (reader, messages) in expected {
+          var (seen, next): ([String], String?) = ([], "\(path)?limit=\(limit)&to=bo")
+          for page in 0..<100 {
+            guard let asked = next else { break }
+            let answer = try company[reader].get(asked)
+            seen += self.messages(answer)
+            #expect(self.messages(answer).count <= limit)
+            next = answer.json["next_cursor"]?.text.map { "\(path)?limit=\(limit)&to=bo&cursor=\($0)" }
+            if page < 2 { try award("later") }
+          }
+          #expect(seen.filter { $0 != "later" } == messages, "\(reader)")
+          #expect(next == nil)
+        }
+      }
+    }
   }
 }

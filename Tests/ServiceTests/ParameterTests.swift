@@ -46,10 +46,18 @@ extension OnLaurel {
         ("limit=1&cursor=", "5")),
       Case("listValues", "/v1/values", "data.*.slug", ("limit=1", "be-helpful"), ("limit=1&cursor=", "be-polite")),
       Case(
-        "listRecognitions", "/v1/recognitions", "data.*.message", ("limit=1", "tiny"), ("limit=1&cursor=", "much"),
-        ("from=mo", "much"), ("to=bo", "thanks old"), ("team=Support", "tiny older"), ("value=be-polite", "old"),
-        ("since=2024-05", "tiny much thanks old"), ("until=2024-05-01", "older"), ("to=bo&since=2025-01-01", "thanks"),
+        "listRecognitions", "/v1/recognitions", "data.*.message", ("limit=3", "Award Award tiny"),
+        ("limit=3&cursor=", "much thanks old"), ("from=mo", "Award Award much"), ("to=bo", "thanks old"),
+        ("team=Support", "tiny older"), ("value=be-polite", "old"),
+        ("since=2024-05", "Award Award tiny much thanks old"), ("until=2024-05-01", "older"),
+        ("to=bo&since=2025-01-01", "thanks"),
         ("from=ann&until=2024-12", "old")),
+      Case(
+        "listEarnings", by: "fay", "/v1/earnings", "data.*.points", ("limit=1", "9"), ("limit=1&cursor=", "4"),
+        ("person=di", "4"), ("from=\(tomorrow)", ""), ("to=\(yesterday)", "")),
+      Case(
+        "listAdjustments", by: "fay", "/v1/adjustments", "data.*.points", ("limit=1", "8"), ("limit=1&cursor=", "3"),
+        ("person=di", "3"), ("from=\(tomorrow)", ""), ("to=\(yesterday)", "")),
       Case("listCapWarnings", "/v1/program/warnings", "data.*.recipient.handle", ("at=2024-03-10", "")),
       Case(
         "listRewards", "/v1/rewards", "data.*.sku", ("limit=1", "CARD"), ("limit=1&cursor=", "MUG"),
@@ -162,6 +170,11 @@ extension OnLaurel {
       try post(ann, "/v1/recognitions", #"{"to": ["bo"], "points": 10, "message": "thanks"}"#)
       try post(mo, "/v1/recognitions", #"{"to": ["ann"], "points": 60, "message": "much"}"#)
       try post(company["cy"], "/v1/recognitions", #"{"to": ["di"], "points": 1, "message": "tiny"}"#)
+      for (person, earned, adjusted) in [("mo", 2, 1), ("di", 4, 3), ("cy", 9, 8)] {
+        let of = #""person": "\#(person)", "reason": "Because""#
+        try post(admin, "/v1/earnings", #"{\#(of), "points": \#(earned), "source": "lms"}"#)
+        try post(admin, "/v1/adjustments", #"{\#(of), "points": \#(adjusted)}"#)
+      }
       for (name, more) in [("Alpha", ""), ("Beta", #""approval_above": 0,"#), ("Gamma", "")] {
         try company.fund("mo", points: 100, name: name, more)
       }

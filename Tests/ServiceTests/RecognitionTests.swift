@@ -27,7 +27,7 @@ extension OnLaurel {
         let (ann, bo, cy) = (try company.id("ann"), try company.id("bo"), try company.id("cy"))
         let expected = try json(
           """
-          {"id": "\(id)", "from": {"id": "\(ann)", "handle": "ann", "name": "Ann Ames"},
+          {"id": "\(id)", "kind": "recognition", "from": {"id": "\(ann)", "handle": "ann", "name": "Ann Ames"},
            "to": [{"person": {"id": "\(bo)", "handle": "bo", "name": "Bo Björk"}, "points": 10},
                   {"person": {"id": "\(cy)", "handle": "cy", "name": "Cy Ünal"}, "points": 10}],
            "message": "You saved the quarter close. #be-helpful #nothing", "points": 10, "total_points": 20,

@@ -188,6 +188,9 @@ CREATE INDEX entries_catalogue ON entries (org_id, subject, position)
 -- called then.
 CREATE INDEX entries_people ON entries (org_id, subject, position)
   WHERE kind IN ('person_created', 'person_changed', 'allowance_reset', 'allowance_topped_up', 'points_expired');
+-- Points that nobody gave, of all and of somebody.
+CREATE INDEX entries_corrections ON entries (org_id, kind, position) WHERE kind IN ('earning', 'adjustment');
+CREATE INDEX entries_corrections_person ON entries (org_id, subject, kind, position) WHERE kind IN ('earning', 'adjustment');
 -- What was decided about a redemption or an award, the reversal of one among it.
 CREATE INDEX entries_decisions ON entries (org_id, subject, position) WHERE kind IN (
   'redemption_approved', 'redemption_declined', 'redemption_cancelled', 'redemption_fulfilled', 'redemption_refunded',

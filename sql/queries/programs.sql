@@ -52,15 +52,49 @@ LIMIT 1000
 
 -- An earning, an adjustment or a top-up.
 -- name: correction
-SELECT e.entry_id, e.kind, p.person_id, p.handle, p.name, x.amount, t.text, n.source, e.recorded_at, e.position,
-       EXISTS (SELECT FROM reversals v WHERE v.org_id = e.org_id AND v.reversed_position = e.position)
-FROM entries e
-JOIN postings x ON x.org_id = e.org_id AND x.position = e.position
-  AND x.account = CASE e.kind WHEN 'allowance_topped_up' THEN 'allowance' ELSE 'points' END
-JOIN people p ON p.org_id = x.org_id AND p.person_id = x.owner
-LEFT JOIN entry_texts t ON t.org_id = e.org_id AND t.position = e.position
-LEFT JOIN earnings n ON n.org_id = e.org_id AND n.position = e.position
-WHERE e.org_id = $1::integer AND e.entry_id = $2::uuid AND e.kind IN ('earning', 'adjustment', 'allowance_topped_up')
+SELECT entry_id, kind, person_id, handle, name, points, reason, source, recorded_at, position, is_reversed, by_id, by_handle, by_name
+FROM corrections WHERE org_id = $1::integer AND entry_id = $2::uuid
+
+-- Of the kind $2, newest first, before the position $3; bounds as in the feed, by recorded_at. As in the feed, the page is found by
+-- its keys alone.
+-- name: corrections
+WITH bounds AS MATERIALIZED (
+  SELECT position_before(o.org_id, COALESCE(day_start($4::date, o.time_zone), $6::timestamptz, '-infinity')) AS after_position,
+         position_before(o.org_id, COALESCE(day_start($5::date + 1, o.time_zone), $7::timestamptz, 'infinity')) AS last_position
+  FROM organizations o WHERE o.org_id = $1::integer
+), page AS (
+  SELECT e.org_id, e.position FROM entries e
+  WHERE e.org_id = $1::integer AND e.kind = $2::text AND e.kind IN ('earning', 'adjustment')
+    AND e.position < $3::bigint
+    AND e.position > (SELECT after_position FROM bounds) AND e.position <= (SELECT last_position FROM bounds)
+  ORDER BY e.position DESC
+  LIMIT $8::integer
+)
+SELECT c.entry_id, c.kind, c.person_id, c.handle, c.name, c.points, c.reason, c.source, c.recorded_at, c.position, c.is_reversed,
+       c.by_id, c.by_handle, c.by_name
+FROM page
+CROSS JOIN LATERAL (SELECT * FROM corrections c WHERE c.org_id = page.org_id AND c.position = page.position LIMIT 1) c
+ORDER BY page.position DESC
+
+-- The same of the person $8.
+-- name: corrections_of
+WITH bounds AS MATERIALIZED (
+  SELECT position_before(o.org_id, COALESCE(day_start($4::date, o.time_zone), $6::timestamptz, '-infinity')) AS after_position,
+         position_before(o.org_id, COALESCE(day_start($5::date + 1, o.time_zone), $7::timestamptz, 'infinity')) AS last_position
+  FROM organizations o WHERE o.org_id = $1::integer
+), page AS (
+  SELECT e.org_id, e.position FROM entries e
+  WHERE e.org_id = $1::integer AND e.kind = $2::text AND e.kind IN ('earning', 'adjustment')
+    AND e.position < $3::bigint AND e.subject = $8::uuid
+    AND e.position > (SELECT after_position FROM bounds) AND e.position <= (SELECT last_position FROM bounds)
+  ORDER BY e.position DESC
+  LIMIT $9::integer
+)
+SELECT c.entry_id, c.kind, c.person_id, c.handle, c.name, c.points, c.reason, c.source, c.recorded_at, c.position, c.is_reversed,
+       c.by_id, c.by_handle, c.by_name
+FROM page
+CROSS JOIN LATERAL (SELECT * FROM corrections c WHERE c.org_id = page.org_id AND c.position = page.position LIMIT 1) c
+ORDER BY page.position DESC
 
 -- What is due in organisation $1: people some of whose points have run out, leavers whose grace is over and who have points, and
 -- budgets with something left after their period.

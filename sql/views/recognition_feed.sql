@@ -1,7 +1,8 @@
--- A recognition as it is shown: who, whom, words, values, boosts. One row each.
+-- What the feed shows: recognitions with their boosts, and awards from when they were granted, at the entry that granted them.
+-- One row each, as it is shown: who, whom, words, values.
 DROP VIEW IF EXISTS recognition_feed;
 CREATE VIEW recognition_feed AS
-SELECT r.org_id, r.position, e.entry_id, r.occurred_at, e.recorded_at, r.points, r.visibility, r."values", t.text AS message,
+SELECT r.org_id, r.position, 'recognition' AS kind, e.entry_id, r.occurred_at, r.points, r.visibility, r."values", t.text AS message,
        r.giver, g.handle AS giver_handle, g.name AS giver_name,
        recipients.ids AS recipient_ids, recipients.handles AS recipient_handles, recipients.names AS recipient_names,
        EXISTS (SELECT FROM reversals v WHERE v.org_id = r.org_id AND v.reversed_position = r.position) AS is_reversed,
@@ -35,4 +36,24 @@ CROSS JOIN LATERAL (
     WHERE b.org_id = r.org_id AND b.recognition_position = r.position
     ORDER BY b.position
   ) o
-) boosts;
+) boosts
+UNION ALL
+SELECT a.org_id, a.state_position, 'award', a.award_id, e.occurred_at, a.points, 'public', a."values", t.text,
+       a.giver, g.handle, g.name, recipients.ids, recipients.handles, recipients.names,
+       EXISTS (SELECT FROM reversals v WHERE v.org_id = a.org_id AND v.reversed_position = a.state_position),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM awards a
+JOIN entries e ON e.org_id = a.org_id AND e.position = a.state_position
+JOIN people g ON g.org_id = a.org_id AND g.person_id = a.giver
+-- Its words came when it was asked for.
+LEFT JOIN entry_texts t ON t.org_id = a.org_id AND t.position = a.position
+CROSS JOIN LATERAL (
+  SELECT array_agg(o.person_id) AS ids, array_agg(o.handle) AS handles, array_agg(o.name) AS names
+  FROM (
+    SELECT p.person_id, p.handle, p.name
+    FROM unnest(a.recipients) WITH ORDINALITY AS x (person_id, place)
+    JOIN people p ON p.org_id = a.org_id AND p.person_id = x.person_id
+    ORDER BY x.place
+  ) o
+) recipients
+WHERE a.state = 'granted';
