@@ -42,7 +42,7 @@ final class Lane: @unchecked Sendable {
   /// Operations in a transaction: beyond this a batch gains nothing and only delays whoever is in it.
   static let batchCountMax = 512
   /// Bytes in a transaction, as ``Submission/byteCount`` estimates them, for the same reason.
-  static let batchBytesMax = 512 * 1_024
+  static let batchBytesMax = 1_024 * 1_024
   /// Operations waiting: some seconds of work, after which a caller is better told to come back.
   static let waitingCountMax = 16_384
   /// Of one organisation.
